@@ -1,0 +1,57 @@
+//! What an agent tells the portal. Always inside a [`crate::signed::Signed`] made with the device's key: a relay
+//! cannot claim that somebody consented.
+
+use crate::{
+    UnixMillis,
+    ids::{MessageId, Nonce, SessionId},
+    session::{ConsentAnswer, EndReason, MediaPath},
+    signed::SignedBody,
+};
+use serde::{Deserialize, Serialize};
+
+/// One signed report.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Remembered by the portal, so that a replay does nothing.
+    pub nonce: Nonce,
+    /// By the agent's clock corrected to the server's.
+    pub at: UnixMillis,
+    pub event: Event,
+}
+
+impl SignedBody for Report {
+    const CONTEXT: &'static str = "deskside report v1";
+}
+
+/// What happened on the device.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Event {
+    /// The prompt is on the screen.
+    ConsentShown { session: SessionId },
+    /// The person at the device answered, or did not in time.
+    Consent { session: SessionId, answer: ConsentAnswer },
+    /// Media flows.
+    Connected { session: SessionId, attempt: u32, path: MediaPath },
+    /// Media stopped; the session can be resumed until [`crate::limits::RESUME_WITHIN`] has passed.
+    Interrupted { session: SessionId },
+    /// The session is over on the device.
+    Ended { session: SessionId, reason: EndReason },
+    /// The person at the device wrote a chat message.
+    Chat { session: SessionId, message: MessageId, text: String },
+}
+
+impl Event {
+    /// The session that this event is about.
+    pub fn session(&self) -> SessionId {
+        match self {
+            Self::ConsentShown { session }
+            | Self::Consent { session, .. }
+            | Self::Connected { session, .. }
+            | Self::Interrupted { session }
+            | Self::Ended { session, .. }
+            | Self::Chat { session, .. } => *session,
+        }
+    }
+}
