@@ -1,0 +1,1 @@
+//! The mouse pointer: shapes once, positions often.
