@@ -1,0 +1,4 @@
+//! The one outbound connection of the device.
+
+pub mod queue;
+pub mod tunnel;
