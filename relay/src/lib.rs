@@ -1,1 +1,13 @@
+//! Holds the agents' connections, carries signalling between operators' browsers and agents, and bridges their
+//! datagrams where no direct path exists.
+//!
+//! Invariant: the relay decides nothing about people. It has no database and no keys but the portal's public one; it
+//! cannot read media, and cannot make a command or a report. What it holds is bounded by [`Limits`].
 
+pub mod config;
+pub mod link;
+pub mod shell;
+
+pub use config::{Limits, RelayConfig, TurnServer};
+pub use link::PortalEnd;
+pub use shell::{Relay, RelayError};
