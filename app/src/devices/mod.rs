@@ -1,0 +1,3 @@
+//! Enrolled machines: who owns them, which key proves them, whether their agent is connected.
+
+pub mod model;

@@ -1,0 +1,344 @@
+//! What pages and islands know of requests. Compiles for browser and server.
+//!
+//! Invariant: times are milliseconds UTC here; they get a zone only where a person reads or types them.
+
+pub use super::status::{Refused, Status, StatusEvent, transition};
+use crate::sessions::model::SessionSummary;
+use deskside_protocol::{
+    UnixMillis,
+    ids::{DeviceId, MessageId, RequestId, UserId},
+    session::EndReason,
+};
+use serde::{Deserialize, Serialize};
+
+/// Longest subject, characters.
+pub const SUBJECT_CHARS: usize = 200;
+/// Longest description, characters.
+pub const DESCRIPTION_CHARS: usize = 20_000;
+/// Most availability windows of one request.
+pub const WINDOWS: usize = 20;
+/// Longest availability window.
+pub const WINDOW_DAYS: i64 = 14;
+/// Availability rows that an empty form shows.
+pub const WINDOW_ROWS: usize = 3;
+/// Requests on one page of a list.
+pub const PAGE_ROWS: usize = 50;
+
+/// A person as others see them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Person {
+    pub id: UserId,
+    pub name: String,
+}
+
+/// A request's device as lists show it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RequestDevice {
+    pub id: DeviceId,
+    pub name: String,
+    pub online: bool,
+}
+
+/// When the owner is available: from `starts_at` until just before `ends_at`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+pub struct Window {
+    pub starts_at: UnixMillis,
+    pub ends_at: UnixMillis,
+}
+
+/// One line of a list.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RequestRow {
+    pub id: RequestId,
+    /// The human number, such as `R-1001`.
+    pub reference: String,
+    pub subject: String,
+    pub owner: Person,
+    /// `None`: the owner named no device, so nothing can be launched.
+    pub device: Option<RequestDevice>,
+    pub status: Status,
+    pub assistant: Option<Person>,
+    /// Start of the first window that has not passed, or of the last one; `None` is any time, shown as `*`.
+    pub available_from: Option<UnixMillis>,
+    pub created_at: UnixMillis,
+    /// Grows by one with every change; forms send back the one they were made from.
+    pub version: i64,
+}
+
+/// Everything that a request's page shows.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RequestDetail {
+    pub row: RequestRow,
+    pub description: String,
+    /// Sorted, not overlapping; empty means any time.
+    pub windows: Vec<Window>,
+    pub one_time: bool,
+    /// Oldest first.
+    pub timeline: Vec<TimelineEntry>,
+    /// Oldest first, at most the last [`crate::sessions::model::MESSAGES_SHOWN`].
+    pub messages: Vec<Message>,
+    /// The latest session, if there was one.
+    pub session: Option<SessionSummary>,
+    /// What the reader may do now.
+    pub may: Allowed,
+}
+
+/// What the reader of a request may do with it now: their rights and its status taken together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Allowed {
+    pub edit: bool,
+    pub cancel: bool,
+    pub claim: bool,
+    pub release: bool,
+    pub launch: bool,
+    pub close: bool,
+    /// The owner is being asked and can answer here.
+    pub consent: bool,
+    pub end_session: bool,
+    pub message: bool,
+    /// The reader is the operator of the open session.
+    pub open_session: bool,
+}
+
+/// One line of a request's timeline.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    /// Counts from 1 within the request.
+    pub seq: i64,
+    pub at: UnixMillis,
+    /// `None`: Deskside itself, for example when a time passed.
+    pub by: Option<Person>,
+    pub what: Happened,
+    pub changes: Vec<Change>,
+}
+
+/// What happened to a request.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happened {
+    Filed,
+    Edited,
+    Cancelled,
+    Claimed,
+    Released,
+    Launched,
+    /// The device came online after a launch; the owner is asked from now.
+    Asked,
+    Accepted,
+    Declined,
+    /// Nobody answered in time.
+    NoAnswer,
+    /// The device did not come online in time.
+    DeviceAway,
+    /// The operator took the question back.
+    Withdrawn,
+    Interrupted,
+    Resumed,
+    /// The session ended for this reason.
+    SessionEnded(EndReason),
+    Closed,
+    /// Somebody wrote in the conversation.
+    MessagePosted,
+}
+
+impl Happened {
+    /// The end of a sentence that starts with the person's name, such as "claimed the request"; without a person it
+    /// stands alone with a capital letter.
+    pub fn words(self, by_person: bool) -> &'static str {
+        match (self, by_person) {
+            (Self::Filed, _) => "filed the request",
+            (Self::Edited, _) => "changed the request",
+            (Self::Cancelled, _) => "cancelled the request",
+            (Self::Claimed, _) => "claimed the request",
+            (Self::Released, _) => "released the request",
+            (Self::Launched, _) => "asked to connect",
+            (Self::Asked, _) => "The device came online and shows the question",
+            (Self::Accepted, true) => "accepted the connection",
+            (Self::Accepted, false) => "The connection was accepted",
+            (Self::Declined, true) => "declined the connection",
+            (Self::Declined, false) => "The connection was declined",
+            (Self::NoAnswer, _) => "Nobody answered in time",
+            (Self::DeviceAway, _) => "The device did not come online in time",
+            (Self::Withdrawn, _) => "withdrew the question",
+            (Self::Interrupted, _) => "The session was interrupted",
+            (Self::Resumed, _) => "The session went on",
+            (Self::SessionEnded(EndReason::Lost), _) => "The session was lost: it was not resumed in time",
+            (Self::SessionEnded(EndReason::Failed), _) => "The session failed on the device",
+            (Self::SessionEnded(EndReason::RequestClosed), _) => "The session ended with the request",
+            (Self::SessionEnded(_), true) => "ended the session",
+            (Self::SessionEnded(_), false) => "The session ended",
+            (Self::Closed, true) => "closed the request",
+            (Self::Closed, false) => "The request was closed",
+            (Self::MessagePosted, _) => "wrote a message",
+        }
+    }
+}
+
+/// One field that changed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Change {
+    pub field: ChangedField,
+    pub from: Value,
+    pub to: Value,
+}
+
+/// Which field changed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangedField {
+    Subject,
+    Description,
+    Device,
+    Availability,
+    OneTime,
+    Status,
+    Assistant,
+}
+
+impl ChangedField {
+    /// The words that people see.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Subject => "Subject",
+            Self::Description => "Description",
+            Self::Device => "Device",
+            Self::Availability => "Available",
+            Self::OneTime => "One-time request",
+            Self::Status => "Status",
+            Self::Assistant => "Assistant",
+        }
+    }
+}
+
+/// The value of a field before or after a change.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// Nothing was or is there.
+    Nothing,
+    Text(String),
+    Windows(Vec<Window>),
+    Status(Status),
+    YesNo(bool),
+}
+
+/// One line of a request's conversation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Message {
+    pub id: MessageId,
+    pub author: Person,
+    /// Written in the chat window on the device, not in the portal.
+    pub from_device: bool,
+    pub text: String,
+    pub at: UnixMillis,
+}
+
+/// A request as typed: every value raw, so that a form that failed shows it again.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RequestForm {
+    /// Input `subject`.
+    pub subject: String,
+    /// Input `description`.
+    pub description: String,
+    /// Input `device`: an id, or empty for none.
+    pub device: String,
+    /// Input `availability`: true for `any`, false for `windows`.
+    pub any_time: bool,
+    /// Inputs `from-1`, `until-1`, `from-2`, …; rows left empty are skipped.
+    pub windows: Vec<WindowForm>,
+    /// Checkbox `one_time`.
+    pub one_time: bool,
+    /// Hidden input `version`; empty in a new request.
+    pub version: String,
+}
+
+/// One availability row as typed: `datetime-local` values such as `2026-11-23T14:30`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct WindowForm {
+    pub from: String,
+    pub until: String,
+}
+
+impl Default for RequestForm {
+    /// An empty form: any time, one-time, the first rows shown.
+    fn default() -> Self {
+        Self {
+            subject: String::new(),
+            description: String::new(),
+            device: String::new(),
+            any_time: true,
+            windows: vec![WindowForm::default(); WINDOW_ROWS],
+            one_time: true,
+            version: String::new(),
+        }
+    }
+}
+
+/// A request that passed every check.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NewRequest {
+    pub subject: String,
+    pub description: String,
+    pub device: Option<DeviceId>,
+    /// Sorted, not overlapping; empty means any time.
+    pub windows: Vec<Window>,
+    pub one_time: bool,
+}
+
+/// Which requests a list shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Show {
+    /// Neither closed nor cancelled.
+    #[default]
+    Open,
+    /// Open and assigned to the reader.
+    Mine,
+    /// Open and without an assistant.
+    Unassigned,
+    /// Closed and cancelled.
+    History,
+}
+
+impl Show {
+    /// Every choice, in the order of the list's tabs.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Mine, Self::Unassigned, Self::History];
+
+    /// The value of the query parameter `show`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Mine => "mine",
+            Self::Unassigned => "unassigned",
+            Self::History => "history",
+        }
+    }
+
+    /// The words that people see.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Open => "Open",
+            Self::Mine => "Mine",
+            Self::Unassigned => "Unassigned",
+            Self::History => "History",
+        }
+    }
+
+    /// Reads the query parameter; anything unknown is the default.
+    pub fn from_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|show| show.code() == code).unwrap_or_default()
+    }
+}
+
+/// One page of a list, newest first.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Page<T> {
+    pub rows: Vec<T>,
+    /// Value of the query parameter `before` for the next page; `None` on the last.
+    pub next: Option<i64>,
+}
+
+/// The human number of a request.
+pub fn reference(number: i64) -> String {
+    format!("R-{number}")
+}
