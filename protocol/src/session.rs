@@ -33,7 +33,7 @@ pub enum ConsentAnswer {
 }
 
 /// Why a session ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
     /// The person at the device pressed Stop, or ended it on the request's page.

@@ -1,0 +1,3 @@
+//! People: who they are, how they sign in, and what they may set themselves.
+
+pub mod model;

@@ -1,0 +1,44 @@
+//! The chain itself: pure, so that appending and verifying cannot disagree.
+
+use deskside_protocol::UnixMillis;
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+
+/// The fields of an entry, as hashed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Link<'a> {
+    pub seq: i64,
+    pub at: UnixMillis,
+    pub actor_id: Option<&'a str>,
+    pub actor_name: &'a str,
+    pub action: &'a str,
+    pub subject: &'a str,
+    pub detail: &'a str,
+}
+
+/// Hash before the first entry.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// SHA-256 over the previous hash and every field, each with its length before it, so that no two entries share bytes.
+pub fn hash(previous: &str, link: &Link<'_>) -> String {
+    let mut sha = Sha256::new();
+    let mut field = |bytes: &[u8]| {
+        sha.update((bytes.len() as u64).to_be_bytes());
+        sha.update(bytes);
+    };
+    field(b"deskside audit v1");
+    field(previous.as_bytes());
+    field(&link.seq.to_be_bytes());
+    field(&link.at.to_be_bytes());
+    match link.actor_id {
+        Some(id) => field(id.as_bytes()),
+        None => field(b"-"),
+    }
+    for text in [link.actor_name, link.action, link.subject, link.detail] {
+        field(text.as_bytes());
+    }
+    sha.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

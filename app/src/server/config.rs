@@ -1,0 +1,191 @@
+//! The configuration: one typed file plus environment.
+//!
+//! Invariant: a `Config` that exists is usable; everything that can be wrong is said when it is loaded.
+
+mod load;
+mod secret;
+
+pub use load::{ConfigError, load};
+pub use secret::Secret;
+
+use deskside_protocol::session::PathPolicy;
+use serde::Deserialize;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+/// Everything that an administrator can set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where browsers and agents reach the portal, such as `https://help.example.org`.
+    pub public_url: String,
+    pub data_dir: PathBuf,
+    /// Run-time folder of scripts and styles; absent: the ones inside the binary.
+    #[serde(default)]
+    pub site_dir: Option<PathBuf>,
+    pub listen: Listen,
+    pub database: Database,
+    pub mail: MailConfig,
+    pub relay: RelaySettings,
+    pub sign_in: SignIn,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listen {
+    pub address: SocketAddr,
+    #[serde(default)]
+    pub tls_certificate: Option<PathBuf>,
+    #[serde(default)]
+    pub tls_key: Option<PathBuf>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:…` or `postgres://…`; empty: a SQLite file in `data_dir`.
+    #[serde(default)]
+    pub url: Secret,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTransport {
+    Smtp,
+    /// `.eml` files in `data_dir/mail`, readable in the portal.
+    File,
+    /// Kept in memory, for tests.
+    Memory,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailConfig {
+    pub transport: MailTransport,
+    /// Sender, such as `Deskside <help@example.org>`.
+    pub from: String,
+    #[serde(default)]
+    pub smtp: Option<Smtp>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmtpSecurity {
+    Starttls,
+    Tls,
+    None,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Smtp {
+    pub host: String,
+    pub port: u16,
+    pub security: SmtpSecurity,
+    #[serde(default)]
+    pub username: Option<String>,
+    #[serde(default)]
+    pub password: Option<Secret>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RelayMode {
+    Embedded,
+    Remote,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelaySettings {
+    pub mode: RelayMode,
+    pub udp: SocketAddr,
+    pub tcp: SocketAddr,
+    #[serde(default)]
+    pub public_ips: Vec<IpAddr>,
+    /// Link of a stand-alone relay, `ws://…` or `wss://…`.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// Where browsers and agents reach a stand-alone relay.
+    #[serde(default)]
+    pub public_url: Option<String>,
+    pub paths: PathPolicy,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    pub idle_minutes: u32,
+    pub absolute_hours: u32,
+}
+
+impl SignIn {
+    /// A login session unused for this long is over.
+    pub fn idle(self) -> Duration {
+        Duration::from_secs(u64::from(self.idle_minutes) * 60)
+    }
+
+    /// A login session older than this is over.
+    pub fn absolute(self) -> Duration {
+        Duration::from_secs(u64::from(self.absolute_hours) * 3600)
+    }
+}
+
+impl Config {
+    /// True when browsers reach the portal over TLS.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+
+    /// Scheme, host and port of `public_url`, as browsers send it in `Origin`.
+    pub fn origin(&self) -> &str {
+        self.public_url.trim_end_matches('/')
+    }
+
+    /// Host name of `public_url`, for Message-IDs.
+    pub fn host(&self) -> &str {
+        let rest = self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or(rest);
+        match authority.rsplit_once(':') {
+            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+            _ => authority,
+        }
+    }
+
+    /// The database that is used.
+    pub fn database_url(&self) -> String {
+        if self.database.url.reveal().is_empty() {
+            format!("sqlite://{}", self.data_dir.join("deskside.sqlite").display())
+        } else {
+            self.database.url.reveal().to_owned()
+        }
+    }
+
+    /// Folder of file mails.
+    pub fn mail_dir(&self) -> PathBuf {
+        self.data_dir.join("mail")
+    }
+
+    /// Where browsers open the signalling WebSocket.
+    pub fn signal_url(&self) -> String {
+        self.relay_url(deskside_protocol::browser::PATH)
+    }
+
+    fn relay_url(&self, path: &str) -> String {
+        let base = match self.relay.mode {
+            RelayMode::Embedded => self.origin(),
+            RelayMode::Remote => self.relay.public_url.as_deref().unwrap_or_else(|| self.origin()),
+        };
+        let base = base.trim_end_matches('/');
+        match base.strip_prefix("http") {
+            Some(rest) => format!("ws{rest}{path}"),
+            None => format!("{base}{path}"),
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Machinery that knows no feature: access, storage, configuration, mail, live updates, HTTP.
+
+pub mod access;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod forms;
+pub mod live;
+pub mod mail;
+pub mod page;
+pub mod portal;
+pub mod random;
+pub mod reference;

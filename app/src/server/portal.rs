@@ -1,0 +1,34 @@
+//! What every handler and service gets: the running portal.
+
+use super::{clock::Clock, config::Config, db::Db, live::Live};
+use deskside_protocol::{bytes::PublicKey, link::PortalToRelay};
+use ed25519_dalek::SigningKey;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Portal {
+    pub db: Db,
+    pub clock: Clock,
+    pub config: Arc<Config>,
+    pub live: Live,
+    /// Towards the relay, embedded or remote.
+    pub relay: mpsc::Sender<PortalToRelay>,
+    /// Signs commands and tickets.
+    pub key: Arc<SigningKey>,
+}
+
+impl Portal {
+    /// The key that agents pin when they enrol.
+    pub fn public_key(&self) -> PublicKey {
+        deskside_protocol::bytes::Fixed(self.key.verifying_key().to_bytes())
+    }
+
+    /// Sends to the relay. A relay that is gone is no error: open questions are sent again when a device comes online.
+    pub async fn tell_relay(&self, message: PortalToRelay) {
+        if self.relay.send(message).await.is_err() {
+            tracing::warn!("the relay is gone; a message to it was dropped");
+        }
+    }
+}
