@@ -1,0 +1,29 @@
+//! `make bench`: from key press to pixel, measured in the browser on released binaries.
+
+use crate::{
+    assets, binaries,
+    places::Places,
+    step::{run, step},
+    tools,
+};
+use anyhow::Result;
+use std::process::Command;
+
+/// Builds with optimisation and measures. The numbers go to the terminal and to `bench.json` in the target folder.
+pub fn run_scenes(places: &Places, quick: bool) -> Result<()> {
+    assets::build(places)?;
+    let binaries = binaries::build(places, binaries::Profile::Release)?;
+    tools::npm_packages(places, "end2end")?;
+    let result = places.target.join("bench.json");
+    step("Measuring", || {
+        run(Command::new("node_modules/.bin/playwright")
+            .args(["test", "--config", "bench/playwright.config.ts"])
+            .current_dir(places.root.join("end2end"))
+            .env("DESKSIDE_BINARIES", binaries.folder())
+            .env("DESKSIDE_SITE", places.site())
+            .env("DESKSIDE_BENCH_RESULT", &result)
+            .env("DESKSIDE_BENCH_QUICK", if quick { "1" } else { "" }))
+    })?;
+    eprintln!("  {}", result.display());
+    Ok(())
+}
