@@ -1,0 +1,1 @@
+//! How fine each frame is encoded.
