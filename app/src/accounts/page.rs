@@ -1,0 +1,188 @@
+//! The sign-in page and the account page.
+
+use crate::{
+    accounts::model::UserSummary,
+    components::{
+        field::{Choice, SelectField, TextField},
+        form::PostButton,
+        frame::Frame,
+        icon,
+        notice::ErrorSummary,
+        page::page,
+    },
+    server::{self, forms::FormState},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+/// `/sign-in`.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let form = FormState::current();
+    let next = form.value("next").map(str::to_owned).or_else(|| use_query_map().get_untracked().get("next"));
+    view! {
+        <Title text="Sign in · Deskside" />
+        <div class="welcome">
+            <header class="welcome-side">
+                <span class="brand">{icon::mark()} "Deskside"</span>
+                <p class="promise">"Help at your desk, when it suits you."</p>
+                <p>"Say what is wrong and when you have time. Nobody sees your screen unless you agree."</p>
+                <span class="welcome-art">{icon::mark()}</span>
+            </header>
+            <main class="welcome-main" id="content">
+                <h1>"Sign in"</h1>
+                <ErrorSummary form=form.clone() />
+                <form class="form" method="post" action="/sign-in" novalidate>
+                    {next.map(|next| view! { <input type="hidden" name="next" value=next /> })}
+                    <TextField name="login" label="Login" autocomplete="username" autofocus=true form=form.clone() />
+                    <TextField
+                        name="password"
+                        label="Password"
+                        kind="password"
+                        autocomplete="current-password"
+                        form=form
+                    />
+                    <button class="btn btn-primary" type="submit">"Sign in"</button>
+                </form>
+                <p class="hint mt-6">"No login, or a forgotten password? Your helpdesk sets it for you."</p>
+            </main>
+        </div>
+    }
+}
+
+/// `/account`.
+#[component]
+pub fn AccountPage() -> impl IntoView {
+    let form = FormState::current();
+    page(async move {
+        let user = server::page::actor()?.user;
+        Ok(view! {
+            <Frame title="Account">
+                <div class="page-head">
+                    <h1>"Account"</h1>
+                </div>
+                <ErrorSummary form=form.clone() />
+                <div class="stack">
+                    <WhoYouAre user=user.clone() />
+                    <TimeZone user=user form=form.clone() />
+                    <Password form=form />
+                    <section class="sheet" aria-labelledby="everywhere-heading">
+                        <h2 id="everywhere-heading" class="mb-1">"Sign out everywhere"</h2>
+                        <p class="muted mb-4">
+                            "Ends every sign-in of yours, on this device and on all others. Use it when you left one open somewhere."
+                        </p>
+                        <PostButton action="/account/sign-out-everywhere" label="Sign out everywhere" />
+                    </section>
+                </div>
+            </Frame>
+        }
+        .into_any())
+    })
+}
+
+#[component]
+fn WhoYouAre(user: UserSummary) -> impl IntoView {
+    view! {
+        <section class="sheet" aria-labelledby="who-heading">
+            <h2 id="who-heading" class="mb-3">"Who you are"</h2>
+            <dl class="facts">
+                <dt>"Name"</dt>
+                <dd>{user.name}</dd>
+                <dt>"Login"</dt>
+                <dd>{user.login}</dd>
+                <dt>"E-mail"</dt>
+                <dd>{user.email}</dd>
+                <dt>"Role"</dt>
+                <dd>{user.role.to_string()}</dd>
+            </dl>
+        </section>
+    }
+}
+
+#[component]
+fn TimeZone(user: UserSummary, form: FormState) -> impl IntoView {
+    let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+    names.retain(|name| is_place(name));
+    if !names.contains(&user.time_zone) {
+        names.push(user.time_zone.clone());
+    }
+    names.sort_unstable();
+    let choices = names.into_iter().map(|name| Choice { label: name.replace('_', " "), value: name }).collect();
+    view! {
+        <section class="sheet" aria-labelledby="zone-heading">
+            <h2 id="zone-heading" class="mb-3">"Time zone"</h2>
+            <form class="form" method="post" action="/account/time-zone" novalidate>
+                <SelectField
+                    name="time_zone"
+                    label="Your time zone"
+                    hint="All times in the portal are shown, and read, in this zone."
+                    value=user.time_zone
+                    choices=choices
+                    form=form
+                />
+                <div class="form-end">
+                    <button class="btn btn-quiet" type="submit">"Save time zone"</button>
+                </div>
+            </form>
+        </section>
+    }
+}
+
+/// True for names that people choose from: `Europe/Berlin` and `UTC`, not `posix/…`, `Etc/…` or `EST5EDT`.
+fn is_place(name: &str) -> bool {
+    const AREAS: [&str; 10] =
+        ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+    name == "UTC" || name.split_once('/').is_some_and(|(area, _)| AREAS.contains(&area))
+}
+
+#[component]
+fn Password(form: FormState) -> impl IntoView {
+    view! {
+        <section class="sheet" aria-labelledby="password-heading">
+            <h2 id="password-heading" class="mb-3">"Password"</h2>
+            <form class="form" method="post" action="/account/password" novalidate>
+                <TextField
+                    name="current_password"
+                    label="Current password"
+                    kind="password"
+                    autocomplete="current-password"
+                    form=form.clone()
+                />
+                <TextField
+                    name="new_password"
+                    label="New password"
+                    kind="password"
+                    autocomplete="new-password"
+                    hint="At least 10 characters. Your other sign-ins end."
+                    form=form.clone()
+                />
+                <TextField
+                    name="repeat_password"
+                    label="New password, again"
+                    kind="password"
+                    autocomplete="new-password"
+                    form=form
+                />
+                <div class="form-end">
+                    <button class="btn btn-quiet" type="submit">"Change password"</button>
+                </div>
+            </form>
+        </section>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_place;
+
+    #[test]
+    fn time_zones_are_offered_as_places() {
+        for name in ["Europe/Berlin", "America/Argentina/Salta", "UTC"] {
+            assert!(is_place(name), "{name}");
+        }
+        for name in ["posix/Europe/Berlin", "Etc/GMT+5", "EST5EDT", "posixrules"] {
+            assert!(!is_place(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! States as small labels: always words, with colour and shape only on top.
+
+use crate::requests::model::Status;
+use leptos::prelude::*;
+
+/// The status of a request.
+#[component]
+pub fn StatusBadge(status: Status) -> impl IntoView {
+    view! { <span class=format!("status status-{}", status.code())>{status.label()}</span> }
+}
+
+/// Whether a device's agent is connected.
+#[component]
+pub fn Presence(online: bool) -> impl IntoView {
+    let (class, words) = if online { ("presence presence-on", "online") } else { ("presence presence-off", "offline") };
+    view! { <span class=class>{words}</span> }
+}
+
+/// How far a request has come, as four steps. The badge beside it says the same in words.
+#[component]
+pub fn Track(status: Status) -> impl IntoView {
+    let reached = match status {
+        Status::New => 1,
+        Status::Assigned | Status::Inactive => 2,
+        Status::WaitingForConnection => 3,
+        Status::InProgress | Status::Closed => 4,
+        Status::Cancelled => 0,
+    };
+    let steps = (1..=4).map(|step| view! { <i class:on=step <= reached></i> }).collect_view();
+    view! { <span class=format!("track status-{}-tone", status.code()) aria-hidden="true">{steps}</span> }
+}

@@ -1,0 +1,74 @@
+//! Lists: the table, choosing what it shows, moving through its pages.
+
+use super::icon::Icon;
+use leptos::prelude::*;
+
+/// A table. On a phone each line becomes a card, with `data-label` beside each value; the roles keep it a table for
+/// screen readers.
+#[component]
+pub fn TableFrame(label: &'static str, columns: Vec<&'static str>, children: Children) -> impl IntoView {
+    let heads = columns.into_iter().map(|name| view! { <th role="columnheader" scope="col">{name}</th> });
+    view! {
+        <div class="table-frame">
+            <table class="rows rows-cards" role="table" aria-label=label>
+                <thead role="rowgroup">
+                    <tr role="row">{heads.collect_view()}</tr>
+                </thead>
+                <tbody role="rowgroup">{children()}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// One choice of what a list shows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Tab {
+    pub label: &'static str,
+    pub href: String,
+    pub current: bool,
+}
+
+/// What a list shows, as links.
+#[component]
+pub fn Tabs(label: &'static str, tabs: Vec<Tab>) -> impl IntoView {
+    let links = tabs
+        .into_iter()
+        .map(|tab| view! { <a href=tab.href aria-current=tab.current.then_some("page")>{tab.label}</a> })
+        .collect_view();
+    view! { <nav class="tabs" aria-label=label>{links}</nav> }
+}
+
+/// Links to the first and the next page; nothing where there is only one.
+#[component]
+pub fn Pager(
+    shown: usize,
+    /// Address of the first page, when this is not it.
+    first: Option<String>,
+    next: Option<String>,
+) -> impl IntoView {
+    if first.is_none() && next.is_none() {
+        return None;
+    }
+    let lines = if shown == 1 { "1 line on this page".to_owned() } else { format!("{shown} lines on this page") };
+    Some(view! {
+        <nav class="pager" aria-label="Pages">
+            <span>{lines}</span>
+            <span class="buttons">
+                {first.map(|href| view! { <a class="btn btn-quiet btn-sm" href=href>"Newest"</a> })}
+                {next.map(|href| {
+                    view! { <a class="btn btn-quiet btn-sm" href=href>"Older" {Icon::Next.draw()}</a> }
+                })}
+            </span>
+        </nav>
+    })
+}
+
+/// An address with a query; parameters without a value are left out.
+pub fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+    let query: Vec<String> = parameters
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", leptos_router::location::Url::escape(value)))
+        .collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}

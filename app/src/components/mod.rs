@@ -1,0 +1,13 @@
+//! Server-rendered pieces that pages are put together from. None of them needs JavaScript.
+
+pub mod badge;
+pub mod empty;
+pub mod field;
+pub mod form;
+pub mod frame;
+pub mod icon;
+pub mod list;
+pub mod notice;
+pub mod page;
+pub mod reader;
+pub mod time;

@@ -1,0 +1,76 @@
+//! Messages above a page's content: what was just done, and what is wrong with a form.
+
+use super::icon::Icon;
+use crate::server::forms::FormState;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// What kind of message it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    Done,
+    Note,
+    Problem,
+}
+
+impl Kind {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Done => "notice notice-done",
+            Self::Note => "notice notice-note",
+            Self::Problem => "notice notice-problem",
+        }
+    }
+
+    fn icon(self) -> Icon {
+        match self {
+            Self::Done => Icon::Check,
+            Self::Note => Icon::Note,
+            Self::Problem => Icon::Problem,
+        }
+    }
+}
+
+/// One message.
+#[component]
+pub fn Notice(kind: Kind, children: Children) -> impl IntoView {
+    view! {
+        <div class=kind.class() role="status">
+            {kind.icon().draw()} <div>{children()}</div>
+        </div>
+    }
+}
+
+/// What was just done, as the address of the next page carries it: `?done=…`.
+///
+/// Invariant: only these words can be shown, so that a forged address can show nothing else.
+const DONE: [(&str, &str); 4] = [
+    ("filed", "Your request is filed. The helpdesk has been told."),
+    ("saved", "Your changes are saved."),
+    ("password", "Your password is changed. Your other sign-ins have ended."),
+    ("time-zone", "Your time zone is saved."),
+];
+
+/// Says what was just done; nothing otherwise.
+#[component]
+pub fn Flash() -> impl IntoView {
+    let done = use_query_map().get_untracked().get("done")?;
+    let (_, words) = DONE.iter().find(|(code, _)| *code == done)?;
+    Some(view! { <Notice kind=Kind::Done>{*words}</Notice> })
+}
+
+/// The summary of a form that was not accepted: takes the focus and leads to each field. Nothing on a first visit.
+#[component]
+pub fn ErrorSummary(form: FormState) -> impl IntoView {
+    let message = form.message.clone().filter(|_| form.is_posted())?;
+    let fields = form.errors.iter().filter(|error| !error.field.is_empty());
+    let links = fields
+        .map(|error| view! { <li><a href=format!("#{}", error.field)>{error.message.clone()}</a></li> })
+        .collect::<Vec<_>>();
+    let list = (!links.is_empty()).then(|| view! { <ul>{links}</ul> });
+    Some(view! {
+        <div class="notice notice-problem" role="alert" id="problems" tabindex="-1" autofocus>
+            {Icon::Problem.draw()} <div><strong>{message}</strong> {list}</div>
+        </div>
+    })
+}

@@ -1,0 +1,53 @@
+//! What owner and assistant wrote to each other. The list is live; the form beside it is not.
+
+use crate::{
+    components::{field::TextArea, reader::Reader, time::Moment},
+    requests::model::Message,
+    server::forms::FormState,
+};
+use deskside_protocol::ids::RequestId;
+use leptos::prelude::*;
+
+/// The conversation with its form.
+#[component]
+pub fn Conversation(request: RequestId, messages: Vec<Message>, may_write: bool) -> impl IntoView {
+    let form = may_write.then(|| {
+        view! {
+            <form class="talk-form" method="post" action=format!("/requests/{request}/messages") novalidate>
+                <TextArea name="text" label="Message" rows=2 required=true form=FormState::current() />
+                <button class="btn btn-quiet" type="submit">"Send"</button>
+            </form>
+        }
+    });
+    view! {
+        <section class="sheet" aria-labelledby="conversation-heading">
+            <h2 id="conversation-heading" class="mb-3">"Conversation"</h2>
+            <div data-live id="request-messages" aria-live="polite">
+                <Messages messages=messages />
+            </div>
+            {form}
+        </section>
+    }
+}
+
+#[component]
+fn Messages(messages: Vec<Message>) -> impl IntoView {
+    if messages.is_empty() {
+        return view! { <p class="muted mb-4">"Nothing written yet. Both sides see what is written here."</p> }.into_any();
+    }
+    let reader = Reader::current().actor.map(|actor| actor.id());
+    let lines = messages
+        .into_iter()
+        .map(|message| {
+            let mine = reader == Some(message.author.id);
+            let device = message.from_device.then_some(" · on the device");
+            view! {
+                <li class:mine=mine>
+                    <p class="said-by">{message.author.name} " · " <Moment at=message.at /> {device}</p>
+                    <p class="said">{message.text}</p>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="talk">{lines}</ul> }.into_any()
+}

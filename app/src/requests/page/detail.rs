@@ -1,0 +1,214 @@
+//! One request: what it is, where it stands, what its reader can do.
+//!
+//! Invariant: everything that changes while the page is open is inside a `data-live` element with an id; the message
+//! form is outside, so that nobody's typing is swept away.
+
+use super::{conversation::Conversation, timeline::Timeline, words};
+use crate::{
+    components::{
+        badge::{Presence, StatusBadge, Track},
+        form::{PostButton, Weight},
+        icon::Icon,
+        reader::Reader,
+        time::{Moment, WindowTime},
+    },
+    requests::model::{RequestDetail, Status},
+    sessions::model::{SessionStatus, SessionSummary},
+};
+use leptos::prelude::*;
+
+/// The content of a request's page.
+#[component]
+pub fn Detail(detail: RequestDetail) -> impl IntoView {
+    view! {
+        <div data-live id="request-head">
+            <Head detail=detail.clone() />
+        </div>
+        <div data-live id="request-ask" aria-live="assertive">
+            <Question detail=detail.clone() />
+        </div>
+        <div class="split">
+            <div class="stack">
+                <section class="sheet" aria-labelledby="description-heading" data-live id="request-description">
+                    <h2 id="description-heading" class="mb-2">"Description"</h2>
+                    <Description text=detail.description.clone() />
+                </section>
+                <Conversation
+                    request=detail.row.id
+                    messages=detail.messages.clone()
+                    may_write=detail.may.message
+                />
+            </div>
+            <div class="stack">
+                <section class="sheet" aria-labelledby="details-heading" data-live id="request-facts">
+                    <h2 id="details-heading" class="mb-3">"Details"</h2>
+                    <Facts detail=detail.clone() />
+                </section>
+                <section class="sheet" aria-labelledby="timeline-heading" data-live id="request-timeline">
+                    <h2 id="timeline-heading" class="mb-3">"Timeline"</h2>
+                    <Timeline entries=detail.timeline />
+                </section>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Head(detail: RequestDetail) -> impl IntoView {
+    let reader = Reader::current();
+    let owns = reader.actor.as_ref().is_some_and(|actor| actor.id() == detail.row.owner.id);
+    let (list, name) = if reader.is_staff() && !owns { ("/requests", "Requests") } else { ("/my-requests", "My requests") };
+    let next = if owns { words::for_owner(&detail.row) } else { words::for_staff(&detail) };
+    let row = detail.row.clone();
+    view! {
+        <a class="back" href=list>{Icon::Back.draw()} {name}</a>
+        <div class="title-line">
+            <span class="reference">{row.reference}</span>
+            <StatusBadge status=row.status />
+        </div>
+        <h1>{row.subject}</h1>
+        <div class="next-step">
+            <Track status=row.status />
+            <p class="muted">{next}</p>
+            <Actions detail=detail />
+        </div>
+    }
+}
+
+#[component]
+fn Actions(detail: RequestDetail) -> impl IntoView {
+    let (row, may) = (detail.row, detail.may);
+    let (base, version) = (format!("/requests/{}", row.id), row.version);
+    let open = may.open_session.then_some(detail.session.as_ref()).flatten();
+    let open = open.map(|session| {
+        view! { <a class="btn btn-primary" href=format!("/sessions/{}", session.id)>"Open session"</a> }
+    });
+    // The owner's question and running session have a card of their own.
+    let withdraw = (may.end_session && !may.consent && row.status == Status::WaitingForConnection)
+        .then_some("Withdraw question");
+    let post = |what: &str, label: &'static str, weight: Weight| {
+        view! { <PostButton action=format!("{base}/{what}") label=label weight=weight version=version /> }
+    };
+    view! {
+        <div class="buttons">
+            {open}
+            {may.claim.then(|| post("claim", "Claim", Weight::Main))}
+            {may.launch.then(|| post("launch", "Launch", Weight::Main))}
+            {may.edit.then(|| view! { <a class="btn btn-quiet" href=format!("{base}/edit")>"Edit"</a> })}
+            {withdraw.map(|label| post("end-session", label, Weight::Quiet))}
+            {may.release.then(|| post("release", "Release", Weight::Quiet))}
+            {may.close.then(|| post("close", "Close request", Weight::Quiet))}
+            {may.cancel.then(|| post("cancel", "Cancel request", Weight::Danger))}
+        </div>
+    }
+}
+
+#[component]
+fn Question(detail: RequestDetail) -> impl IntoView {
+    let session = detail.session.clone()?;
+    if detail.may.consent {
+        return Some(view! { <Asked detail=detail session=session /> }.into_any());
+    }
+    let runs = matches!(session.status, SessionStatus::Active | SessionStatus::Interrupted);
+    (runs && detail.may.end_session).then(|| view! { <Running detail=detail session=session /> }.into_any())
+}
+
+#[component]
+fn Asked(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
+    let (base, version) = (format!("/requests/{}/consent", detail.row.id), detail.row.version);
+    let device = detail.row.device.as_ref().map_or_else(|| "your device".to_owned(), |device| device.name.clone());
+    view! {
+        <section class="ask" aria-labelledby="ask-heading">
+            <h2 id="ask-heading">{format!("{} asks to connect", session.operator.name)}</h2>
+            <p>
+                {format!(
+                    "If you accept, they see the screen of {device} and can use its mouse and keyboard until one of you stops. If you do nothing, the answer is no.",
+                )}
+            </p>
+            <div class="buttons">
+                <PostButton
+                    action=base.clone()
+                    label="Accept"
+                    weight=Weight::Main
+                    version=version
+                    field=("answer", "accept")
+                />
+                <PostButton action=base label="Decline" version=version field=("answer", "decline") />
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Running(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
+    let reader = Reader::current();
+    let operates = reader.actor.as_ref().is_some_and(|actor| actor.id() == session.operator.id);
+    let heading = match (session.status, operates) {
+        (SessionStatus::Interrupted, _) => "The connection was interrupted".to_owned(),
+        (_, true) => "You are connected".to_owned(),
+        (_, false) => format!("{} is connected", session.operator.name),
+    };
+    let words = match (session.status, operates) {
+        (SessionStatus::Interrupted, _) => "It resumes by itself, without a new question, for up to a minute.",
+        (_, true) => "The remote screen is in the session's own page.",
+        (_, false) => "They see the screen and can use mouse and keyboard. You can stop this at any time.",
+    };
+    view! {
+        <section class="ask" aria-labelledby="running-heading">
+            <h2 id="running-heading">{heading}</h2>
+            <p>{words}</p>
+            <div class="buttons">
+                <PostButton
+                    action=format!("/requests/{}/end-session", detail.row.id)
+                    label="Stop session"
+                    weight=Weight::Danger
+                    version=detail.row.version
+                />
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Description(text: String) -> impl IntoView {
+    if text.trim().is_empty() {
+        view! { <p class="muted">"The subject says it all: there is no description."</p> }.into_any()
+    } else {
+        view! { <p class="prose">{text}</p> }.into_any()
+    }
+}
+
+#[component]
+fn Facts(detail: RequestDetail) -> impl IntoView {
+    let row = detail.row;
+    let device = match row.device {
+        Some(device) => view! { {device.name} " " <Presence online=device.online /> }.into_any(),
+        None => view! { <span class="muted">"none named"</span> }.into_any(),
+    };
+    let times = if detail.windows.is_empty() {
+        view! { "Any time" }.into_any()
+    } else {
+        let lines = detail.windows.into_iter().map(|window| view! { <li><WindowTime window=window /></li> });
+        view! { <ul>{lines.collect_view()}</ul> }.into_any()
+    };
+    let assistant = row.assistant.map_or_else(|| "nobody yet".to_owned(), |person| person.name);
+    let one_time = if detail.one_time { "Yes" } else { "No: it stays for further sessions" };
+    view! {
+        <dl class="facts">
+            <dt>"Owner"</dt>
+            <dd>{row.owner.name}</dd>
+            <dt>"Device"</dt>
+            <dd>{device}</dd>
+            <dt>"Available"</dt>
+            <dd>{times}</dd>
+            <dt>"Assistant"</dt>
+            <dd>{assistant}</dd>
+            <dt>"One-time"</dt>
+            <dd>{one_time}</dd>
+            <dt>"Filed"</dt>
+            <dd>
+                <Moment at=row.created_at />
+            </dd>
+        </dl>
+    }
+}

@@ -1,0 +1,175 @@
+//! The form of a request, new or changed. A failed check shows it again with everything that was typed.
+
+use crate::{
+    components::{
+        field::{Choice, SelectField, TextArea, TextField, Tick, described_by, problem},
+        icon::Icon,
+        notice::ErrorSummary,
+    },
+    requests::model::{RequestForm, WINDOWS, WindowForm},
+    server::forms::FormState,
+};
+use leptos::prelude::*;
+
+/// What the form is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Purpose {
+    /// Where it is posted.
+    pub action: String,
+    pub button: &'static str,
+    /// Where "Back" leads.
+    pub back: String,
+}
+
+/// All fields of a request.
+#[component]
+pub fn Fields(
+    purpose: Purpose,
+    typed: RequestForm,
+    devices: Vec<Choice>,
+    /// The reader's time zone, named beside the times.
+    zone: String,
+    form: FormState,
+) -> impl IntoView {
+    let version = (!typed.version.is_empty())
+        .then(|| view! { <input type="hidden" name="version" value=typed.version.clone() /> });
+    view! {
+        <ErrorSummary form=form.clone() />
+        <form class="form sheet" method="post" action=purpose.action novalidate>
+            // Enter in a field presses the first button of a form: it must be the one that sends.
+            <button class="hidden" type="submit" tabindex="-1" aria-hidden="true">
+                {purpose.button}
+            </button>
+            {version}
+            <TextField
+                name="subject"
+                label="Subject"
+                hint="In a few words: what does not work?"
+                value=typed.subject.clone()
+                autocomplete="off"
+                form=form.clone()
+            />
+            <TextArea
+                name="description"
+                label="Description"
+                hint="What did you do, what happened, what did you expect? Leave it empty if the subject says it all."
+                value=typed.description.clone()
+                form=form.clone()
+            />
+            <SelectField
+                name="device"
+                label="Device"
+                hint="The device that needs help."
+                value=typed.device.clone()
+                choices=devices
+                form=form.clone()
+            />
+            <Availability typed=typed.clone() zone=zone form=form.clone() />
+            <Tick
+                name="one_time"
+                label="One-time request"
+                hint="It is closed when its session ends. Without the tick it stays for further sessions."
+                checked=typed.one_time
+            />
+            <div class="form-end">
+                <button class="btn btn-primary" type="submit">{purpose.button}</button>
+                <a class="btn btn-ghost" href=purpose.back>"Back"</a>
+            </div>
+        </form>
+    }
+}
+
+#[component]
+fn Availability(typed: RequestForm, zone: String, form: FormState) -> impl IntoView {
+    let failed = form.error("availability").is_some();
+    let more = (typed.windows.len() < WINDOWS).then(|| {
+        view! {
+            <div>
+                <button class="btn btn-quiet btn-sm" type="submit" name="add_time" value="1">
+                    {Icon::Add.draw()} "Add another time"
+                </button>
+            </div>
+        }
+    });
+    let rows = typed
+        .windows
+        .iter()
+        .enumerate()
+        .map(|(index, window)| view! { <Row number=index + 1 typed=window.clone() form=form.clone() /> })
+        .collect_view();
+    view! {
+        <fieldset
+            class="group availability"
+            id="availability"
+            tabindex="-1"
+            aria-describedby=described_by("availability", false, failed)
+        >
+            <legend>"When are you available?"</legend>
+            {problem("availability", form.error("availability"))}
+            <div class="choices">
+                <div class="choice">
+                    <input
+                        class="radio"
+                        type="radio"
+                        id="availability-any"
+                        name="availability"
+                        value="any"
+                        checked=typed.any_time
+                        aria-describedby="availability-any-hint"
+                    />
+                    <label for="availability-any">"Any time"</label>
+                    <p class="hint" id="availability-any-hint">"You are asked before anybody connects."</p>
+                </div>
+                <div class="choice">
+                    <input
+                        class="radio"
+                        type="radio"
+                        id="availability-windows"
+                        name="availability"
+                        value="windows"
+                        checked=!typed.any_time
+                        aria-describedby="availability-windows-hint"
+                    />
+                    <label for="availability-windows">"At these times"</label>
+                    <p class="hint" id="availability-windows-hint">"Name one or more times that suit you."</p>
+                </div>
+            </div>
+            <div class="windows">
+                <p class="hint">{format!("Your time zone: {zone}. Rows that you leave empty do not count.")}</p>
+                {rows}
+                {more}
+            </div>
+        </fieldset>
+    }
+}
+
+#[component]
+fn Row(number: usize, typed: WindowForm, form: FormState) -> impl IntoView {
+    view! {
+        <fieldset class="window">
+            <legend>{format!("Time {number}")}</legend>
+            <TimeInput name=format!("from-{number}") label="From" value=typed.from form=form.clone() />
+            <TimeInput name=format!("until-{number}") label="Until" value=typed.until form=form />
+        </fieldset>
+    }
+}
+
+#[component]
+fn TimeInput(name: String, label: &'static str, value: String, form: FormState) -> impl IntoView {
+    let error = form.error(&name).map(str::to_owned);
+    view! {
+        <div class="field">
+            <label for=name.clone()>{label}</label>
+            <input
+                class="input"
+                type="datetime-local"
+                id=name.clone()
+                name=name.clone()
+                value=value
+                aria-invalid=error.is_some().then_some("true")
+                aria-describedby=described_by(&name, false, error.is_some())
+            />
+            {problem(&name, error.as_deref())}
+        </div>
+    }
+}

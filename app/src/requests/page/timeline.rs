@@ -1,0 +1,85 @@
+//! Everything that happened to a request, newest first. Messages are left to the conversation.
+
+use crate::{
+    components::{
+        reader::Reader,
+        time::{Moment, window_words},
+    },
+    requests::model::{Change, ChangedField, Happened, TimelineEntry, Value},
+};
+use leptos::prelude::*;
+
+/// Longest value that a change shows, characters.
+const VALUE_CHARS: usize = 80;
+
+/// The list of what happened.
+#[component]
+pub fn Timeline(entries: Vec<TimelineEntry>) -> impl IntoView {
+    let lines = entries
+        .into_iter()
+        .rev()
+        .filter(|entry| entry.what != Happened::MessagePosted)
+        .map(|entry| view! { <Line entry=entry /> })
+        .collect_view();
+    view! { <ol class="happened">{lines}</ol> }
+}
+
+#[component]
+fn Line(entry: TimelineEntry) -> impl IntoView {
+    let words = entry.what.words(entry.by.is_some());
+    // What Deskside notices by itself is a whole sentence; a person's name would make it wrong.
+    let alone = words.starts_with(char::is_uppercase);
+    let by = entry.by.filter(|_| !alone).map(|person| view! { <strong>{person.name}</strong> " " });
+    let reader = Reader::current();
+    let changes = entry.changes.iter().map(|change| view! { <li>{change_words(change, &reader)}</li> }).collect_view();
+    let changes = (!entry.changes.is_empty()).then_some(view! { <ul class="changes">{changes}</ul> });
+    view! {
+        <li>
+            {by} {words} <Moment at=entry.at /> {changes}
+        </li>
+    }
+}
+
+fn change_words(change: &Change, reader: &Reader) -> String {
+    let label = change.field.label();
+    if change.field == ChangedField::Description {
+        return format!("{label} changed");
+    }
+    format!("{label}: {} → {}", value_words(&change.from, reader), value_words(&change.to, reader))
+}
+
+fn value_words(value: &Value, reader: &Reader) -> String {
+    match value {
+        Value::Nothing => "none".into(),
+        Value::Text(text) => shortened(text),
+        Value::Windows(windows) if windows.is_empty() => "any time".into(),
+        Value::Windows(windows) => {
+            let words: Vec<_> = windows.iter().map(|window| window_words(*window, reader.now, &reader.zone)).collect();
+            words.join("; ")
+        }
+        Value::Status(status) => status.label().into(),
+        Value::YesNo(true) => "yes".into(),
+        Value::YesNo(false) => "no".into(),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= VALUE_CHARS {
+        return text.into();
+    }
+    text.chars().take(VALUE_CHARS - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_at_the_limit_is_shown_whole_and_one_more_is_cut() {
+        let whole = "ä".repeat(VALUE_CHARS);
+        assert_eq!(shortened(&whole), whole);
+        let cut = shortened(&"ä".repeat(VALUE_CHARS + 1));
+        assert_eq!(cut.chars().count(), VALUE_CHARS);
+        assert!(cut.ends_with('…'));
+    }
+}
