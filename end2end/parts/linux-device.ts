@@ -1,0 +1,104 @@
+// An employee's Linux computer: a desktop with an editor and the enrolled agent.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Desktop } from './desktop.ts';
+import { agentBinary } from './places.ts';
+import type { Person, Portal } from './portal.ts';
+import { Program, run, until } from './program.ts';
+
+/** The words that the agent shows. */
+export const windows = {
+  prompt: '^Deskside: connection request$',
+  bar: '^Deskside: session$',
+  chat: '^Deskside: chat$',
+};
+
+export interface Device {
+  readonly name: string;
+  /** Opens an editor and says where on the screen its text is. */
+  openEditor(): Promise<{ x: number; y: number }>;
+  /** Saves what was typed, with the operator's keyboard. */
+  save(press: (key: string) => Promise<void>, type: (text: string) => Promise<void>): Promise<void>;
+  /** The saved text. */
+  savedText(): Promise<string>;
+  accept(): Promise<void>;
+  decline(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export class LinuxDevice implements Device {
+  private agent?: Program;
+
+  private constructor(
+    readonly name: string,
+    readonly desktop: Desktop,
+    private readonly state: string,
+  ) {}
+
+  static async start(folder: string, portal: Portal, owner: Person, name: string, size: { width?: number; height?: number } = {}): Promise<LinuxDevice> {
+    const desktop = await Desktop.start(folder, size);
+    const device = new LinuxDevice(name, desktop, join(folder, 'agent'));
+    const token = portal.enrolmentToken(owner, name);
+    run(agentBinary, ['enrol', '--server', portal.url, '--token', token, '--name', name, '--state', device.state], {
+      env: desktop.env,
+    });
+    device.startAgent();
+    return device;
+  }
+
+  startAgent(): void {
+    this.agent = this.desktop.start('deskside-agent', agentBinary, ['run', '--state', this.state]);
+  }
+
+  async killAgent(): Promise<void> {
+    await this.agent?.stop('SIGKILL');
+  }
+
+  /** Process id of the running agent. */
+  get agentPid(): number {
+    return this.agent?.pid ?? 0;
+  }
+
+  async openEditor(): Promise<{ x: number; y: number }> {
+    this.desktop.start('mousepad', 'mousepad', ['--disable-server']);
+    const window = await this.desktop.window('Mousepad$');
+    const { x, y, width, height } = this.desktop.rectangle(window);
+    return { x: Math.round(x + width / 2), y: Math.round(y + height / 2) };
+  }
+
+  private get file(): string {
+    return join(this.desktop.folder, 'note.txt');
+  }
+
+  async save(press: (key: string) => Promise<void>, type: (text: string) => Promise<void>): Promise<void> {
+    await press('Control+KeyS');
+    await this.desktop.window('^Save As$');
+    await press('Control+KeyA');
+    await type(this.file);
+    await press('Enter');
+  }
+
+  async savedText(): Promise<string> {
+    await until(`${this.file} is saved`, () => existsSync(this.file) && readFileSync(this.file).length > 0);
+    return readFileSync(this.file, 'utf8').replace(/\n$/, '');
+  }
+
+  async accept(): Promise<void> {
+    await this.answer('alt+a');
+  }
+
+  async decline(): Promise<void> {
+    await this.answer('alt+d');
+  }
+
+  private async answer(key: string): Promise<void> {
+    await this.desktop.focus(await this.desktop.window(windows.prompt));
+    this.desktop.press(key);
+    await this.desktop.without(windows.prompt);
+  }
+
+  async stop(): Promise<void> {
+    await this.desktop.stop();
+  }
+}

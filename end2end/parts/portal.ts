@@ -1,0 +1,111 @@
+// A portal: the real `deskside` binary with a data folder and ports of its own.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { freePort, portalBinary, site } from './places.ts';
+import { newDatabase } from './postgres.ts';
+import { Program, run } from './program.ts';
+
+export type Role = 'employee' | 'operator' | 'administrator';
+
+export interface Person {
+  login: string;
+  name: string;
+  email: string;
+  password: string;
+  role: Role;
+}
+
+export interface PortalSettings {
+  database: 'sqlite' | 'postgres';
+  /** Port of an SMTP server on this machine; absent: mails go to files. */
+  smtp?: number;
+  paths?: { direct: boolean; relay_udp: boolean; relay_tcp: boolean };
+  /** A stand-alone relay, instead of the one in the portal. */
+  relay?: { linkUrl: string; publicUrl: string };
+}
+
+const timeZone = 'Europe/Berlin';
+
+export class Portal {
+  private program?: Program;
+
+  private constructor(
+    readonly url: string,
+    readonly folder: string,
+    private readonly configuration: string,
+  ) {}
+
+  static async create(folder: string, settings: PortalSettings): Promise<Portal> {
+    mkdirSync(folder, { recursive: true });
+    const port = await freePort();
+    const relay = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const lines = [
+      `public_url = "${url}"`,
+      `data_dir = "${join(folder, 'data')}"`,
+      `site_dir = "${site}"`,
+      '[listen]',
+      `address = "127.0.0.1:${port}"`,
+      '[relay]',
+      `udp = "127.0.0.1:${relay}"`,
+      `tcp = "127.0.0.1:${relay}"`,
+    ];
+    if (settings.relay) {
+      lines.push('mode = "remote"', `url = "${settings.relay.linkUrl}"`, `public_url = "${settings.relay.publicUrl}"`);
+    }
+    if (settings.paths) {
+      lines.push('[relay.paths]', ...Object.entries(settings.paths).map(([path, allowed]) => `${path} = ${allowed}`));
+    }
+    lines.push('[mail]', 'from = "Deskside <deskside@example.org>"');
+    if (settings.smtp) {
+      lines.push('transport = "smtp"', '[mail.smtp]', 'host = "127.0.0.1"', `port = ${settings.smtp}`, 'security = "none"');
+    } else {
+      lines.push('transport = "file"');
+    }
+    if (settings.database === 'postgres') lines.push('[database]', `url = "${newDatabase()}"`);
+    const configuration = join(folder, 'deskside.toml');
+    writeFileSync(configuration, lines.join('\n') + '\n');
+    return new Portal(url, folder, configuration);
+  }
+
+  async start(): Promise<void> {
+    const program = Program.start('portal', portalBinary, ['serve', '--config', this.configuration], join(this.folder, 'portal.log'), {
+      cwd: this.folder,
+    });
+    this.program = program;
+    await program.until('answers', async () => {
+      try {
+        return (await fetch(`${this.url}/healthz`)).ok;
+      } catch {
+        return false;
+      }
+    });
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    await this.program?.stop(signal);
+  }
+
+  /** Runs the command line of the portal against its data. */
+  command(args: string[], input?: string): string {
+    const [verb, ...rest] = args;
+    const verbs = verb === 'admin' || verb === 'audit' ? [verb, ...rest.splice(0, 1)] : [verb ?? ''];
+    return run(portalBinary, [...verbs, '--config', this.configuration, ...rest], { input, cwd: this.folder });
+  }
+
+  /** Adds an account that can sign in. */
+  addPerson(role: Role, login: string, name: string): Person {
+    const person = { login, name, role, email: `${login}@example.org`, password: `a pass phrase of ${login}` };
+    this.command(
+      ['admin', 'create', '--login', login, '--name', name, '--email', person.email, '--role', role, '--time-zone', timeZone],
+      person.password,
+    );
+    return person;
+  }
+
+  /** A token with which one agent of `owner` can enrol. */
+  enrolmentToken(owner: Person, deviceName: string): string {
+    return this.command(['enrolment-token', '--owner', owner.login, '--device-name', deviceName]).trim();
+  }
+}
