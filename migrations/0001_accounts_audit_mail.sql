@@ -29,7 +29,7 @@ CREATE INDEX login_sessions_by_expiry ON login_sessions (expires_at);
 CREATE TABLE sign_in_failures (
     subject TEXT PRIMARY KEY,
     failures BIGINT NOT NULL,
-    window_started_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
     blocked_until BIGINT NOT NULL
 );
 

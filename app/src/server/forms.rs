@@ -2,6 +2,10 @@
 //!
 //! Works without JavaScript. A page reads its [`FormState`] with [`FormState::current`]; it is empty on a GET.
 
+mod posted;
+
+pub use posted::Posted;
+
 use crate::error::{AppError, FieldError};
 use leptos::context::use_context;
 

@@ -5,11 +5,18 @@
 
 use deskside_protocol::ids::{RequestId, SessionId, UserId};
 use serde::Serialize;
-use std::{fmt, str::FromStr};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    fmt,
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::sync::broadcast;
 
 /// Notices kept for a slow reader; one that falls behind further is told to refresh everything.
 const BACKLOG: usize = 1024;
+/// Streams that one person may have open: one per tab, with room for many tabs.
+pub const STREAMS_PER_USER: usize = 32;
 
 /// What a page can watch.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -76,11 +83,31 @@ pub(crate) struct Notice {
 #[derive(Clone, Debug)]
 pub struct Live {
     changes: broadcast::Sender<Change>,
+    places: Arc<Mutex<HashMap<UserId, usize>>>,
+}
+
+/// One open stream of one person; gives its place back when dropped.
+#[derive(Debug)]
+pub struct Place {
+    user: UserId,
+    places: Arc<Mutex<HashMap<UserId, usize>>>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut open) = places.entry(self.user) {
+            *open.get_mut() -= 1;
+            if *open.get() == 0 {
+                open.remove();
+            }
+        }
+    }
 }
 
 impl Default for Live {
     fn default() -> Self {
-        Self { changes: broadcast::Sender::new(BACKLOG) }
+        Self { changes: broadcast::Sender::new(BACKLOG), places: Arc::default() }
     }
 }
 
@@ -89,6 +116,17 @@ impl Live {
     pub fn publish(&self, topic: Topic, version: i64) {
         // An error only says that nobody listens.
         let _ = self.changes.send(Change { topic, version });
+    }
+
+    /// A place for one more stream of `user`, unless all are taken.
+    pub fn take_place(&self, user: UserId) -> Option<Place> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = places.entry(user).or_default();
+        if *open >= STREAMS_PER_USER {
+            return None;
+        }
+        *open += 1;
+        Some(Place { user, places: self.places.clone() })
     }
 
     /// Every change from now on; the reader picks its topics.

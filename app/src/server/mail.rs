@@ -3,6 +3,7 @@
 //! Invariant: a mail exists exactly when its change was committed. Delivery is at least once with a stable Message-ID:
 //! a crash between the server's acceptance and our note of it repeats the mail under the same id, never loses it.
 
+pub mod address;
 mod outbox;
 
 pub use outbox::enqueue;

@@ -1,10 +1,12 @@
 //! What every handler and service gets: the running portal.
 
-use super::{clock::Clock, config::Config, db::Db, live::Live};
+use super::{clock::Clock, config::Config, db::Db, features::Features, live::Live};
+use crate::accounts::password::Passwords;
 use deskside_protocol::{bytes::PublicKey, link::PortalToRelay};
 use ed25519_dalek::SigningKey;
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 /// Cheap to clone.
 #[derive(Clone)]
@@ -17,6 +19,10 @@ pub struct Portal {
     pub relay: mpsc::Sender<PortalToRelay>,
     /// Signs commands and tickets.
     pub key: Arc<SigningKey>,
+    pub passwords: Passwords,
+    pub features: Features,
+    /// Cancelled when the process is asked to stop; background work ends then.
+    pub stopping: CancellationToken,
 }
 
 impl Portal {

@@ -1,0 +1,78 @@
+//! What a new account needs, and what is wrong with it.
+
+use super::{model::Role, password};
+use crate::{error::FieldError, server::mail::address};
+
+/// Longest login and name, characters.
+const LONGEST_LOGIN: usize = 64;
+const LONGEST_NAME: usize = 100;
+
+/// An account to be made.
+#[derive(Clone)]
+pub struct NewAccount {
+    pub login: String,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub time_zone: String,
+    pub password: String,
+}
+
+impl NewAccount {
+    /// Trims what may be trimmed; every wrong field gets its message.
+    pub fn checked(self) -> Result<Self, Vec<FieldError>> {
+        let account = Self {
+            login: normal_login(&self.login),
+            name: self.name.trim().to_owned(),
+            email: self.email.trim().to_owned(),
+            time_zone: self.time_zone.trim().to_owned(),
+            ..self
+        };
+        let mut errors = Vec::new();
+        let login_fits = !account.login.is_empty()
+            && account.login.chars().count() <= LONGEST_LOGIN
+            && account.login.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@'));
+        if !login_fits {
+            let message = "Use 1 to 64 letters, digits, dots, hyphens, underscores or @.";
+            errors.push(FieldError::new("login", message));
+        }
+        let name_fits = !account.name.is_empty()
+            && account.name.chars().count() <= LONGEST_NAME
+            && !account.name.chars().any(char::is_control);
+        if !name_fits {
+            errors.push(FieldError::new("name", "Enter a name of at most 100 characters."));
+        }
+        if !address::is_good(&account.email) {
+            errors.push(FieldError::new("email", "Enter a mail address, such as emma@example.org."));
+        }
+        errors.extend(check_time_zone(&account.time_zone));
+        errors.extend(check_password("password", &account.password));
+        if errors.is_empty() { Ok(account) } else { Err(errors) }
+    }
+}
+
+/// The form in which logins are stored and compared.
+pub fn normal_login(typed: &str) -> String {
+    typed.trim().to_lowercase()
+}
+
+/// A message unless the time zone is known.
+pub fn check_time_zone(name: &str) -> Option<FieldError> {
+    let known = !name.is_empty() && jiff::tz::TimeZone::get(name).is_ok();
+    (!known).then(|| FieldError::new("time_zone", "Choose a time zone, such as Europe/Berlin."))
+}
+
+/// A message unless the password is long enough and not too long.
+pub fn check_password(field: &str, password: &str) -> Option<FieldError> {
+    if password.chars().count() < password::SHORTEST {
+        Some(FieldError::new(field, "Use at least 10 characters."))
+    } else if password.len() > password::LONGEST {
+        Some(FieldError::new(field, "Use at most 1024 bytes."))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+#[path = "account_tests.rs"]
+mod tests;
