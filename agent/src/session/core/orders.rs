@@ -1,0 +1,95 @@
+//! What the portal orders.
+
+use super::{Action, Core, Phase, SESSIONS, Session, millis};
+use crate::ui::words::About;
+use deskside_protocol::{
+    UnixMillis,
+    command::Order,
+    ids::SessionId,
+    limits::{CHAT_CHARS, CONSENT_WAIT},
+    report::Event,
+    session::{ConsentAnswer, EndReason, Scope},
+};
+
+impl Core {
+    pub(super) fn obey(&mut self, order: Order, now: UnixMillis, actions: &mut Vec<Action>) {
+        match order {
+            Order::AskConsent { session, operator, subject, reference, scopes, answer_by } => {
+                self.ask(session, About::new(&operator, &subject, &reference, scopes), answer_by, now, actions);
+            }
+            Order::ConsentAnswered { session, accepted } => {
+                let asking = self.sessions.get(&session).is_some_and(|state| !state.consented());
+                if asking && accepted {
+                    self.accept(session, now, actions);
+                } else if asking {
+                    self.refuse(session, ConsentAnswer::Declined, false, actions);
+                }
+            }
+            Order::Resume { session, operator, subject, reference, scopes, resume_by } => {
+                self.resume(session, About::new(&operator, &subject, &reference, scopes), resume_by, now, actions);
+            }
+            Order::EndSession { session, reason } => self.end(session, reason, now, actions),
+            Order::ShowChat { session, from, text, sent_at, .. } => {
+                if self.sessions.get(&session).is_some_and(|state| state.may(Scope::Chat)) {
+                    let text = text.chars().take(CHAT_CHARS).collect();
+                    actions.push(Action::ShowChat { session, from, text, sent_at });
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, id: SessionId, about: About, answer_by: UnixMillis, now: UnixMillis, actions: &mut Vec<Action>) {
+        if let Some(session) = self.sessions.get(&id) {
+            match session.phase {
+                Phase::Asking { shown: true, .. } => actions.push(Action::Report(Event::ConsentShown { session: id })),
+                Phase::Asking { shown: false, .. } => {}
+                Phase::Waiting { .. } | Phase::Live { .. } => {
+                    actions.push(Action::Report(Event::Consent { session: id, answer: ConsentAnswer::Accepted }));
+                }
+            }
+            return;
+        }
+        if let Some((_, outcome)) = self.finished.iter().find(|(finished, _)| *finished == id) {
+            actions.push(Action::Report(outcome.event(id)));
+            return;
+        }
+        if answer_by <= now || self.sessions.len() >= SESSIONS {
+            actions.push(Action::Report(Event::Consent { session: id, answer: ConsentAnswer::Ignored }));
+            return;
+        }
+        let until = answer_by.min(now.saturating_add(millis(CONSENT_WAIT)));
+        let seconds = u32::try_from((until - now).div_euclid(1000)).unwrap_or(0).max(1);
+        actions.push(Action::ShowPrompt { session: id, about: about.clone(), seconds });
+        let phase = Phase::Asking { until, shown: false };
+        self.sessions.insert(id, Session { about, phase, attempt: 0, media: None, bar_losses: 0 });
+    }
+
+    fn resume(&mut self, id: SessionId, about: About, resume_by: UnixMillis, now: UnixMillis, actions: &mut Vec<Action>) {
+        if let Some((_, outcome)) = self.finished.iter().find(|(finished, _)| *finished == id) {
+            actions.push(Action::Report(outcome.event(id)));
+            return;
+        }
+        if resume_by <= now {
+            if self.sessions.contains_key(&id) {
+                self.end(id, EndReason::Lost, now, actions);
+            } else {
+                actions.push(Action::Report(Event::Ended { session: id, reason: EndReason::Lost }));
+            }
+            return;
+        }
+        let Some(session) = self.sessions.get_mut(&id) else {
+            // No consent is on record here, and only the person at the device can make one now.
+            self.ask(id, about, resume_by, now, actions);
+            return;
+        };
+        match &mut session.phase {
+            // The owner answered in the portal while the line was down.
+            Phase::Asking { .. } => self.accept(id, now, actions),
+            Phase::Waiting { until } => *until = resume_by.min(*until),
+            Phase::Live { path } => {
+                let (attempt, path) = (session.attempt, *path);
+                actions.push(Action::Report(Event::Connected { session: id, attempt, path }));
+            }
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Does what the core decides: signs and sends, shows windows, runs media, keeps the file of consents.
+//!
+//! Invariant: one loop owns everything; nothing in it waits for a person, a browser or the network.
+
+use super::{
+    core::{Action, Core, Input, Offer, WindowNotice},
+    media::{self, Running},
+    saved,
+};
+use crate::{
+    connection::{self, Barred, Line, Notice, clock::ServerClock},
+    identity::{self, Identity},
+    media::{DisplayTarget, MediaConfig},
+    ui::{
+        process::{self, Starter, Window},
+        words::{FromWindow, ToWindow},
+    },
+};
+use deskside_protocol::{
+    UnixMillis,
+    agent::{AgentToRelay, RelayToAgent},
+    fingerprint::{FingerprintProof, PROOF_CONTEXT, proof_text},
+    ids::{MessageId, Nonce, SessionId},
+    report::{Event, Report},
+    session::{PathPolicy, Scope},
+    signed::{self, Signed},
+};
+use rustls::ClientConfig;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{sync::{mpsc, watch}, time::timeout};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Reports kept while the line is down; the oldest go first.
+const OUTBOX: usize = 256;
+/// How long the last words to the relay may take.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// How the agent runs.
+#[derive(Debug)]
+pub struct Options {
+    pub state: PathBuf,
+    /// This executable; it shows the windows too.
+    pub program: PathBuf,
+    /// Ask on this computer, not in the portal alone.
+    pub prompt: bool,
+    pub tls: Arc<ClientConfig>,
+    /// Name of the device in the portal, if not the machine's own.
+    pub name: Option<String>,
+}
+
+enum Told {
+    Window(SessionId, u64, process::Told),
+    Media(SessionId, u32, media::Told),
+}
+
+struct Shell {
+    core: Core,
+    identity: Arc<Identity>,
+    options: Options,
+    starter: Starter,
+    clock: ServerClock,
+    line: Option<Line>,
+    restored: bool,
+    outbox: VecDeque<Signed>,
+    windows: BTreeMap<SessionId, (u64, Window)>,
+    windows_opened: u64,
+    media: BTreeMap<SessionId, (Running, watch::Sender<Vec<Scope>>)>,
+    told: mpsc::Sender<Told>,
+}
+
+/// Runs the agent until `stop`, or until the relay says that it is not wanted.
+pub async fn run(identity: Identity, options: Options, stop: CancellationToken) -> Result<(), Barred> {
+    let identity = Arc::new(identity);
+    let (notices, mut noticed) = mpsc::channel(256);
+    let (told, mut telling) = mpsc::channel(256);
+    let farewell = CancellationToken::new();
+    let facts = identity::facts(options.name.as_deref());
+    let keep = connection::keep(identity.clone(), facts, options.tls.clone(), notices, farewell.clone());
+    let mut connection = tokio::spawn(keep);
+    let mut shell = Shell {
+        core: Core::new(identity.device, identity.portal_key),
+        starter: Starter::new(options.program.clone()),
+        identity,
+        options,
+        clock: ServerClock::from_machine(),
+        line: None,
+        restored: false,
+        outbox: VecDeque::new(),
+        windows: BTreeMap::new(),
+        windows_opened: 0,
+        media: BTreeMap::new(),
+        told,
+    };
+    loop {
+        let next = shell.core.next_timeout();
+        let inputs = tokio::select! {
+            Some(notice) = noticed.recv() => shell.noticed(notice),
+            Some(told) = telling.recv() => shell.told(told),
+            () = until(shell.clock, next) => vec![Input::Time],
+            () = stop.cancelled() => break,
+            ended = &mut connection => {
+                shell.take(Input::Stopping).await;
+                return ended.unwrap_or(Ok(()));
+            }
+        };
+        for input in inputs {
+            shell.take(input).await;
+        }
+    }
+    shell.take(Input::Stopping).await;
+    farewell.cancel();
+    // The connection's last notices have no reader any longer.
+    drop(noticed);
+    timeout(FAREWELL, connection).await.map_or(Ok(()), |ended| ended.unwrap_or(Ok(())))
+}
+
+async fn until(clock: ServerClock, then: Option<UnixMillis>) {
+    match then {
+        Some(then) => {
+            let left = u64::try_from(then.saturating_sub(clock.now())).unwrap_or(0);
+            tokio::time::sleep(Duration::from_millis(left + 1)).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+impl Shell {
+    async fn take(&mut self, input: Input) {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for action in self.core.handle(input, self.clock.now()) {
+                inputs.extend(self.act(action).await);
+            }
+        }
+    }
+
+    fn noticed(&mut self, notice: Notice) -> Vec<Input> {
+        match notice {
+            Notice::Up(line, clock) => {
+                self.clock = clock;
+                self.line = Some(line);
+                self.flush();
+                let mut inputs = Vec::new();
+                if !std::mem::replace(&mut self.restored, true) {
+                    inputs.push(Input::Restored(saved::load(&self.options.state)));
+                }
+                inputs.push(Input::LineUp);
+                inputs
+            }
+            Notice::Down => {
+                self.line = None;
+                vec![Input::LineDown]
+            }
+            Notice::Message(message) => match *message {
+                RelayToAgent::Command { command } => vec![Input::Command(command)],
+                RelayToAgent::Offer { session, attempt, sdp, ticket, tunnel } => {
+                    vec![Input::Offer(Offer { session, attempt, sdp, ticket, tunnel })]
+                }
+                RelayToAgent::Candidate { session, attempt, candidate } => {
+                    vec![Input::Candidate { session, attempt, candidate }]
+                }
+                RelayToAgent::BrowserLeft { session, attempt } => vec![Input::BrowserLeft { session, attempt }],
+                // The line has taken these already, or they came at the wrong time.
+                RelayToAgent::Challenge { .. }
+                | RelayToAgent::Enrolled { .. }
+                | RelayToAgent::Welcome { .. }
+                | RelayToAgent::Refused { .. }
+                | RelayToAgent::Ping => vec![],
+            },
+        }
+    }
+
+    fn told(&mut self, told: Told) -> Vec<Input> {
+        match told {
+            Told::Window(session, number, told) => {
+                if self.windows.get(&session).is_none_or(|(current, _)| *current != number) {
+                    return vec![];
+                }
+                let notice = match told {
+                    process::Told::Said(FromWindow::Shown) => WindowNotice::Shown,
+                    process::Told::Said(FromWindow::Answered { accepted }) => WindowNotice::Answered { accepted },
+                    process::Told::Said(FromWindow::Stop) => WindowNotice::Stop,
+                    process::Told::Said(FromWindow::Chat { text }) => {
+                        WindowNotice::Chat { message: MessageId(Uuid::now_v7()), text }
+                    }
+                    process::Told::NeverShown => WindowNotice::Unavailable,
+                    process::Told::Gone => WindowNotice::Died,
+                };
+                if matches!(notice, WindowNotice::Unavailable | WindowNotice::Died) {
+                    self.windows.remove(&session);
+                }
+                vec![Input::Window(session, notice)]
+            }
+            Told::Media(session, attempt, told) => {
+                if self.media.get(&session).is_none_or(|(running, _)| running.attempt != attempt) {
+                    return vec![];
+                }
+                match told {
+                    media::Told::Notice(notice) => return vec![Input::Media(session, attempt, notice)],
+                    media::Told::Candidate(candidate) => {
+                        self.send(&AgentToRelay::Candidate { session, attempt, candidate });
+                    }
+                    media::Told::Answered(answer) => {
+                        let text = proof_text(session, attempt, &answer.fingerprint);
+                        let signature = signed::sign(PROOF_CONTEXT, text.as_bytes(), &self.identity.key);
+                        let proof = FingerprintProof { fingerprint: answer.fingerprint, signature };
+                        self.send(&AgentToRelay::Answer { session, attempt, sdp: answer.sdp, proof });
+                    }
+                }
+                vec![]
+            }
+        }
+    }
+
+    async fn act(&mut self, action: Action) -> Vec<Input> {
+        match action {
+            Action::Report(event) => self.report(event),
+            Action::ShowPrompt { session, about, seconds } => {
+                tracing::info!(%session, operator = about.operator, "an operator asks to connect");
+                if !self.options.prompt {
+                    return vec![Input::Window(session, WindowNotice::Unavailable)];
+                }
+                self.window(session).show(ToWindow::Prompt { about, seconds });
+            }
+            Action::ShowBar { session, about, state } => self.window(session).show(ToWindow::Bar { about, state }),
+            Action::ShowChat { session, from, text, sent_at } => {
+                self.window(session).show(ToWindow::Chat { from, text, sent_at });
+            }
+            Action::CloseWindow { session } => {
+                self.windows.remove(&session);
+            }
+            Action::StartMedia { session, attempt, sdp, paths, scopes, tunnel } => {
+                self.start_media(session, attempt, sdp, paths, scopes, tunnel);
+            }
+            Action::AddCandidate { session, attempt, candidate } => {
+                if let Some((running, _)) = self.media.get(&session).filter(|(running, _)| running.attempt == attempt) {
+                    running.add_candidate(candidate);
+                }
+            }
+            Action::CloseMedia { session, reason } => {
+                if let Some((running, _)) = self.media.remove(&session)
+                    && let Some(reason) = reason
+                {
+                    running.close(reason);
+                }
+            }
+            Action::Decline { session, attempt, why } => {
+                tracing::info!(%session, attempt, ?why, "an offer was declined");
+                self.send(&AgentToRelay::Decline { session, attempt, why });
+            }
+            Action::Save(saved) => {
+                let state = self.options.state.clone();
+                let stored = tokio::task::spawn_blocking(move || saved::store(&state, &saved)).await;
+                if let Ok(Err(error)) = stored {
+                    tracing::warn!("consents cannot be kept for a restart: {error}");
+                }
+            }
+            Action::Log(sentence) => tracing::warn!("{sentence}"),
+        }
+        vec![]
+    }
+
+    fn start_media(
+        &mut self,
+        session: SessionId,
+        attempt: u32,
+        sdp: String,
+        paths: PathPolicy,
+        scopes: Vec<Scope>,
+        tunnel: u32,
+    ) {
+        let Some(line) = &self.line else { return };
+        let (granted, scopes) = watch::channel(scopes);
+        let config = MediaConfig { session, attempt, paths, scopes, display: DisplayTarget::Own };
+        let link = line.open_tunnel(tunnel);
+        let wrap = move |told| Told::Media(session, attempt, told);
+        let running = Running::start(config, sdp, link, self.told.clone(), wrap);
+        self.media.insert(session, (running, granted));
+    }
+
+    /// The window process of a session, started if there is none.
+    fn window(&mut self, session: SessionId) -> &Window {
+        let (starter, told, opened) = (&self.starter, &self.told, &mut self.windows_opened);
+        let (_, window) = self.windows.entry(session).or_insert_with(|| {
+            *opened += 1;
+            let number = *opened;
+            (number, starter.open(told.clone(), move |told| Told::Window(session, number, told)))
+        });
+        window
+    }
+
+    fn report(&mut self, event: Event) {
+        tracing::info!(?event, "report");
+        let report = Report { nonce: Nonce(Uuid::now_v7()), at: self.clock.now(), event };
+        match Signed::seal(&report, &self.identity.key) {
+            Ok(report) => {
+                if self.outbox.len() >= OUTBOX {
+                    self.outbox.pop_front();
+                }
+                self.outbox.push_back(report);
+                self.flush();
+            }
+            Err(error) => tracing::error!("a report cannot be written: {error}"),
+        }
+    }
+
+    fn flush(&mut self) {
+        while let Some(report) = self.outbox.front() {
+            if !self.send(&AgentToRelay::Report { report: report.clone() }) {
+                break;
+            }
+            self.outbox.pop_front();
+        }
+    }
+
+    fn send(&self, message: &AgentToRelay) -> bool {
+        self.line.as_ref().is_some_and(|line| line.send(message))
+    }
+}

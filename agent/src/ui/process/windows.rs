@@ -1,0 +1,9 @@
+//! Starting a window process on Windows.
+
+use tokio::process::Command;
+use windows::Win32::System::Threading::CREATE_NO_WINDOW;
+
+/// Keeps Windows from opening a console beside the prompt.
+pub fn without_console(command: &mut Command) {
+    command.creation_flags(CREATE_NO_WINDOW.0);
+}
