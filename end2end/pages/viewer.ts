@@ -23,18 +23,19 @@ export class Viewer {
 
   /** Clicks at a pixel of the device's screen. */
   async click(x: number, y: number): Promise<void> {
-    await this.screen.click({ position: await this.place(x, y) });
+    const place = await this.place(x, y);
+    await this.page.mouse.click(place.x, place.y);
   }
 
-  /** Where a pixel of the device's screen lies in the video element, which keeps the picture's proportions. */
+  /** Where on the page a pixel of the device's screen is shown; the picture keeps its proportions in the element. */
   async place(x: number, y: number): Promise<{ x: number; y: number }> {
     return this.screen.evaluate(
       (video: HTMLVideoElement, at) => {
         const box = video.getBoundingClientRect();
         const scale = Math.min(box.width / video.videoWidth, box.height / video.videoHeight);
         return {
-          x: (box.width - video.videoWidth * scale) / 2 + (at.x + 0.5) * scale,
-          y: (box.height - video.videoHeight * scale) / 2 + (at.y + 0.5) * scale,
+          x: box.left + (box.width - video.videoWidth * scale) / 2 + (at.x + 0.5) * scale,
+          y: box.top + (box.height - video.videoHeight * scale) / 2 + (at.y + 0.5) * scale,
         };
       },
       { x, y },

@@ -82,6 +82,11 @@ export class Desktop {
     this.command('xdotool', 'type', '--delay', `${delay}`, text);
   }
 
+  /** Clicks with the mouse of this desktop. */
+  click(x: number, y: number): void {
+    this.command('xdotool', 'mousemove', `${Math.round(x)}`, `${Math.round(y)}`, 'click', '1');
+  }
+
   /** The window whose title matches, once it is there. */
   async window(title: string, patience?: number): Promise<string> {
     return this.until(`shows a window "${title}"`, () => this.windows(title)[0], patience);

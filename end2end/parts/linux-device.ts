@@ -98,6 +98,13 @@ export class LinuxDevice implements Device {
     await this.desktop.without(windows.prompt);
   }
 
+  /** Presses Stop on the bar that names the operator. */
+  async stopSession(): Promise<void> {
+    const bar = this.desktop.rectangle(await this.desktop.window(windows.bar));
+    this.desktop.click(bar.x + bar.width - 50, bar.y + bar.height / 2);
+    await this.desktop.without(windows.bar);
+  }
+
   async stop(): Promise<void> {
     await this.desktop.stop();
   }

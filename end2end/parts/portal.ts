@@ -87,6 +87,10 @@ export class Portal {
     await this.program?.stop(signal);
   }
 
+  get pid(): number {
+    return this.program?.pid ?? 0;
+  }
+
   /** Runs the command line of the portal against its data. */
   command(args: string[], input?: string): string {
     const [verb, ...rest] = args;

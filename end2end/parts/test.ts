@@ -55,8 +55,8 @@ export class Stage {
   }
 
   /** An employee's Linux computer with the agent connected. */
-  async linuxDevice(portal: Portal, owner: Person, name = `${owner.login}-linux`): Promise<LinuxDevice> {
-    const device = await LinuxDevice.start(this.room(name), portal, owner, name);
+  async linuxDevice(portal: Portal, owner: Person, name = `${owner.login}-linux`, size = {}): Promise<LinuxDevice> {
+    const device = await LinuxDevice.start(this.room(name), portal, owner, name, size);
     this.parts.push(device);
     return device;
   }

@@ -89,7 +89,7 @@ export class WindowsDevice implements Device {
     const prompt = await this.desktop.window(windows.prompt);
     const { x, y } = this.desktop.rectangle(prompt);
     // A click near the corner gives it the keyboard without pressing anything.
-    this.desktop.command('xdotool', 'mousemove', `${x + 8}`, `${y + 8}`, 'click', '1');
+    this.desktop.click(x + 8, y + 8);
     this.desktop.press(key);
     await this.desktop.without(windows.prompt);
   }

@@ -27,6 +27,7 @@ pub fn build(places: &Places) -> Result<()> {
     let pkg = places.site().join("pkg");
     fs::create_dir_all(&pkg)?;
     let changed = [program(places, &pkg)?, style(places, &pkg)?];
+    pictures(places, &pkg)?;
     if changed.contains(&true) {
         say_sizes(&pkg)?;
     }
@@ -127,6 +128,23 @@ fn style(places: &Places, pkg: &Path) -> Result<bool> {
             publish(&made, &css)
         })
     })
+}
+
+/// Files that are served as they are.
+fn pictures(places: &Places, pkg: &Path) -> Result<()> {
+    let folder = places.root.join("app/assets");
+    unless_done(
+        &places.target.join("stamps/pictures"),
+        &Inputs::of([folder.clone()]),
+        &[],
+        || {
+            fs::read_dir(&folder)?.try_for_each(|entry| {
+                let entry = entry?;
+                publish(&entry.path(), &pkg.join(entry.file_name()))
+            })
+        },
+    )?;
+    Ok(())
 }
 
 /// Puts a finished file in place, with its compressed twin first.

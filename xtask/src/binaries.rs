@@ -84,7 +84,6 @@ pub fn environment(places: &Places) -> Result<Vec<(&'static str, PathBuf)>> {
     Ok(vec![
         ("CARGO_TARGET_DIR", places.target.clone()),
         ("CMAKE", tools::cmake(places)?),
-        ("DESKSIDE_SITE", places.site()),
     ])
 }
 
