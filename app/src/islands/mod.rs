@@ -1,0 +1,17 @@
+//! Everything interactive. Each island is a small component whose work is done by a pure core and a thin browser shell.
+//!
+//! Invariant: pages work without any of them; `browser` and the shells compile for the browser only.
+
+pub mod live;
+pub mod viewer;
+
+#[cfg(feature = "hydrate")]
+mod browser;
+
+/// Called by the page's script once the WebAssembly is loaded.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_islands();
+}

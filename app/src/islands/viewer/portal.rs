@@ -1,0 +1,48 @@
+//! What the viewer asks the portal, in the words of [`super::core`].
+
+use super::core::{Failure, Seen};
+use crate::{
+    error::AppError,
+    requests::model::Message,
+    sessions::{
+        island_api::{end_session, list_messages, send_message, session_state, session_ticket},
+        model::{SessionStatus, TicketGrant},
+    },
+};
+use deskside_protocol::{
+    fingerprint::Fingerprint,
+    ids::{MessageId, RequestId, SessionId},
+};
+
+/// The session's state.
+pub async fn look(session: SessionId) -> Seen {
+    match session_state(session).await {
+        Ok(state) if state.session.status == SessionStatus::Ended => {
+            Seen::Ended { reason: state.session.end_reason, unanswered: state.session.unanswered }
+        }
+        Ok(state) => Seen::Open(state.session.status),
+        Err(AppError::SignedOut) => Seen::SignedOut,
+        Err(AppError::NotFound | AppError::Denied) => Seen::Gone,
+        Err(_) => Seen::Unreachable,
+    }
+}
+
+/// Permission for the certificate with this fingerprint to signal once.
+pub async fn ticket(session: SessionId, fingerprint: Fingerprint) -> Result<TicketGrant, Failure> {
+    session_ticket(session, fingerprint).await.map_err(|_| Failure::NoTicket)
+}
+
+/// Ends the session; the error is a sentence.
+pub async fn end(session: SessionId) -> Result<(), String> {
+    end_session(session).await.map_err(|error| error.to_string())
+}
+
+/// Writes into the request's conversation; the error is a sentence.
+pub async fn send(request: RequestId, text: String) -> Result<(), String> {
+    send_message(request, text).await.map(drop).map_err(|error| error.to_string())
+}
+
+/// The messages after a known one, oldest first.
+pub async fn messages(request: RequestId, after: Option<MessageId>) -> Result<Vec<Message>, AppError> {
+    list_messages(request, after).await
+}

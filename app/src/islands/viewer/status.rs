@@ -1,0 +1,133 @@
+//! What the viewer says about itself, in words.
+
+use deskside_protocol::{
+    agent::DeclineOffer,
+    session::{EndReason, MediaPath},
+};
+
+/// Where the viewer stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// The owner has not answered.
+    Waiting,
+    Connecting(Option<Obstacle>),
+    Connected(MediaPath),
+    Interrupted,
+    Over(Ending),
+}
+
+/// What stands in the way of a connection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Obstacle {
+    DeviceAway,
+    Declined(DeclineOffer),
+    /// The answer was not signed by the device that the portal knows.
+    Impostor,
+    /// The page came over plain HTTP from another machine, so the browser gives no access to cryptography.
+    Insecure,
+    /// The browser lacks something.
+    OldBrowser,
+    /// The relay speaks another protocol version.
+    OldPage,
+}
+
+/// How it ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ending {
+    Ended { reason: Option<EndReason>, unanswered: bool },
+    Gone,
+    SignedOut,
+    /// Nothing connected in time, for this reason if one is known.
+    NotReached(Option<Obstacle>),
+    Refused(Obstacle),
+}
+
+impl Status {
+    /// The line that the viewer shows and screen readers hear.
+    pub fn words(self, owner: &str) -> String {
+        match self {
+            Self::Waiting => ["Waiting for ", owner, " to accept…"].concat(),
+            Self::Connecting(None) => "Connecting…".into(),
+            Self::Connecting(Some(obstacle)) => ["Connecting… ", obstacle.words()].concat(),
+            Self::Connected(path) => ["Connected: ", path_words(path)].concat(),
+            Self::Interrupted => "Interrupted, reconnecting…".into(),
+            Self::Over(ending) => ending.words(),
+        }
+    }
+
+    /// A short name for style sheets.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Connecting(_) => "connecting",
+            Self::Connected(_) => "connected",
+            Self::Interrupted => "interrupted",
+            Self::Over(Ending::Refused(_)) => "refused",
+            Self::Over(_) => "ended",
+        }
+    }
+
+    /// True when trying again can help although the viewer stopped.
+    pub fn may_retry(self) -> bool {
+        matches!(self, Self::Over(Ending::NotReached(_) | Ending::Ended { reason: Some(EndReason::Lost), .. }))
+    }
+}
+
+impl Ending {
+    fn words(self) -> String {
+        match self {
+            Self::Ended { reason: Some(EndReason::NoConsent), unanswered: true } => "No answer".into(),
+            Self::Ended { reason: Some(EndReason::NoConsent), unanswered: false } => "Declined".into(),
+            Self::Ended { reason, .. } => ["Session ended: ", end_words(reason)].concat(),
+            Self::Gone => "Session ended: it is no longer open to you".into(),
+            Self::SignedOut => "You are signed out. Sign in again to go on.".into(),
+            Self::NotReached(obstacle) => {
+                ["The device could not be reached. ", obstacle.map_or("", Obstacle::words)].concat().trim_end().into()
+            }
+            Self::Refused(obstacle) => obstacle.words().into(),
+        }
+    }
+}
+
+impl Obstacle {
+    fn words(self) -> &'static str {
+        match self {
+            Self::DeviceAway => "The device is offline.",
+            Self::Declined(DeclineOffer::NoConsent) => "The device knows of no consent for this session.",
+            Self::Declined(DeclineOffer::BadTicket) => "The device did not accept the portal's ticket.",
+            Self::Declined(DeclineOffer::BadOffer) => "The device could not use this browser's offer.",
+            Self::Declined(DeclineOffer::NoScreen) => "The device's screen cannot be captured.",
+            Self::Impostor => {
+                "Connection refused: the answer was not signed by this device. Somebody may be intercepting it. \
+                 Do not go on; tell your administrator."
+            }
+            Self::Insecure => {
+                "This page was not loaded over HTTPS, so the browser cannot verify the device. \
+                 Open the portal by its https address."
+            }
+            Self::OldBrowser => "This browser cannot show the session: it lacks WebRTC, H.264 or Ed25519. Update it.",
+            Self::OldPage => "The portal was updated. Reload this page.",
+        }
+    }
+}
+
+fn end_words(reason: Option<EndReason>) -> &'static str {
+    match reason {
+        Some(EndReason::Employee) => "stopped at the device",
+        Some(EndReason::Operator) => "you ended it",
+        Some(EndReason::NoConsent) => "no consent",
+        Some(EndReason::Lost) => "the connection was lost",
+        Some(EndReason::RequestClosed) => "the request was closed",
+        Some(EndReason::Failed) => "the device could not do what was asked",
+        None => "it is over",
+    }
+}
+
+/// The path in the words of the statistics line and of the status.
+pub fn path_words(path: MediaPath) -> &'static str {
+    match path {
+        MediaPath::Direct => "direct",
+        MediaPath::RelayUdp => "relay (UDP)",
+        MediaPath::RelayTcp => "relay (TCP)",
+    }
+}

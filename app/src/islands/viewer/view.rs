@@ -1,0 +1,76 @@
+//! The viewer's HTML. The shell brings it to life: it finds the pieces by their class and the buttons by `data-act`.
+
+use deskside_protocol::{
+    ids::{RequestId, SessionId},
+    limits::CHAT_CHARS,
+};
+use leptos::prelude::*;
+
+/// Shows and controls the device of `session`; `owner` is who is asked for consent.
+#[island]
+pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl IntoView {
+    let root = NodeRef::<leptos::html::Section>::new();
+    let waiting = super::status::Status::Waiting.words(&owner);
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        if let Some(root) = root.get() {
+            super::shell::start(&root, session, request, owner.clone());
+        }
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = session;
+    view! {
+        <section class="viewer" node_ref=root data-status="waiting" data-scale="fit" aria-label="Remote session">
+            <div class="viewer-bar">
+                <p class="viewer-status" role="status">{waiting}</p>
+                <p class="viewer-statistics" aria-label="Connection"></p>
+                <div class="viewer-buttons" role="group" aria-label="Session">
+                    <button class="btn btn-sm" type="button" data-act="retry" hidden>"Try again"</button>
+                    <button class="btn btn-sm" type="button" data-act="fit" aria-pressed="true">"Fit"</button>
+                    <button class="btn btn-sm" type="button" data-act="actual" aria-pressed="false">"Actual size"</button>
+                    <button class="btn btn-sm" type="button" data-act="full-screen">"Full screen"</button>
+                    <button class="btn btn-sm" type="button" data-act="keyboard">"Keyboard"</button>
+                    <button class="btn btn-sm" type="button" data-act="paste">"Paste text"</button>
+                    <button class="btn btn-sm" type="button" data-act="chat" aria-expanded="false" aria-controls="viewer-chat">
+                        "Chat" <span class="viewer-unread badge badge-sm badge-primary" hidden></span>
+                    </button>
+                    <button class="btn btn-sm btn-error" type="button" data-act="end">"End session"</button>
+                    <a class="btn btn-sm btn-ghost" href=format!("/requests/{request}")>"Back to the request"</a>
+                </div>
+            </div>
+            <div class="viewer-body">
+                <div class="viewer-stage">
+                    <div class="viewer-surface">
+                        <video class="viewer-screen" aria-label="Remote screen" autoplay muted playsinline></video>
+                        <img class="viewer-device-pointer" alt="" hidden />
+                        <textarea
+                            class="viewer-keys"
+                            aria-label="Remote keyboard"
+                            aria-describedby="viewer-keys-hint"
+                            autocomplete="off"
+                            autocapitalize="off"
+                            spellcheck="false"
+                            rows="1"
+                        ></textarea>
+                    </div>
+                    <p class="viewer-blind" role="status" hidden></p>
+                </div>
+                <aside class="viewer-chat" id="viewer-chat" aria-label="Conversation" hidden>
+                    <ol class="viewer-messages" role="log" aria-label="Messages" tabindex="0"></ol>
+                    <p class="viewer-chat-error" role="alert" hidden></p>
+                    <form class="viewer-chat-form">
+                        <label class="label" for="viewer-message">"Message"</label>
+                        <textarea class="textarea" id="viewer-message" rows="2" maxlength=CHAT_CHARS required></textarea>
+                        <button class="btn btn-primary btn-sm" type="submit">"Send"</button>
+                    </form>
+                </aside>
+            </div>
+            <p class="viewer-hint" id="viewer-keys-hint">
+                "Click the picture to type on the device. " <kbd class="kbd kbd-sm">"Ctrl"</kbd> " + "
+                <kbd class="kbd kbd-sm">"Alt"</kbd> " + " <kbd class="kbd kbd-sm">"Shift"</kbd>
+                " gives the keyboard back to this page."
+            </p>
+            <p class="viewer-notice" role="status"></p>
+        </section>
+    }
+}
