@@ -1,7 +1,19 @@
 //! The link between portal and relay: channels in one process, a WebSocket between machines.
+//!
+//! Invariant: both sides see the same two channels, whichever of the two it is.
 
-use deskside_protocol::link::{PortalToRelay, RelayToPortal};
-use ed25519_dalek::SigningKey;
+mod client;
+mod held;
+mod presence;
+pub(crate) mod server;
+
+pub use client::{LinkError, connect};
+
+use deskside_protocol::{
+    bytes::Challenge,
+    link::{PortalToRelay, RelayToPortal},
+};
+use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// The portal's end of the link to one relay.
@@ -11,23 +23,29 @@ pub struct PortalEnd {
     pub from_relay: mpsc::Receiver<RelayToPortal>,
 }
 
-/// Why a link to a stand-alone relay cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub enum LinkError {
-    #[error("the relay's address {url} is not a ws:// or wss:// address")]
-    Address { url: String },
+/// The relay's end.
+#[derive(Debug)]
+pub(crate) struct LinkPipe {
+    pub to_portal: mpsc::Sender<RelayToPortal>,
+    pub from_portal: mpsc::Receiver<PortalToRelay>,
 }
 
 /// Messages that wait in each direction.
-pub const QUEUE: usize = 1024;
+const QUEUE: usize = 1024;
+/// Longest frame on the link: a signed text of the greatest length, quoted once more.
+const FRAME_BYTES: usize = 256 * 1024;
+/// Each side pings so often, and gives the line up when nothing came for three times as long.
+const PING_EVERY: Duration = Duration::from_secs(10);
+const SILENT_FOR: Duration = Duration::from_secs(30);
 
-/// Links the portal to a stand-alone relay. Returns at once; the link is made, and made again whenever it breaks, in
-/// the background, until the returned end is dropped.
-pub async fn connect(url: &str, _key: SigningKey) -> Result<PortalEnd, LinkError> {
-    if !(url.starts_with("ws://") || url.starts_with("wss://")) {
-        return Err(LinkError::Address { url: url.to_owned() });
-    }
-    let (to_relay, _portal_messages) = mpsc::channel(QUEUE);
-    let (_relay_messages, from_relay) = mpsc::channel(QUEUE);
-    Ok(PortalEnd { to_relay, from_relay })
+/// The two ends of a link without a network between.
+pub(crate) fn in_process() -> (PortalEnd, LinkPipe) {
+    let (to_relay, from_portal) = mpsc::channel(QUEUE);
+    let (to_portal, from_relay) = mpsc::channel(QUEUE);
+    (PortalEnd { to_relay, from_relay }, LinkPipe { to_portal, from_portal })
+}
+
+/// What the portal signs in [`deskside_protocol::link::LINK_CONTEXT`].
+fn link_text(challenge: &Challenge) -> String {
+    challenge.to_string()
 }
