@@ -3,10 +3,15 @@
 pub mod accounts;
 pub mod devices;
 pub mod error;
+pub mod islands;
 pub mod requests;
 pub mod sessions;
 
 #[cfg(feature = "ssr")]
+pub mod app;
+#[cfg(feature = "ssr")]
 pub mod audit;
+#[cfg(feature = "ssr")]
+pub mod components;
 #[cfg(feature = "ssr")]
 pub mod server;
