@@ -70,8 +70,10 @@ CREATE TABLE outbox (
     attempts BIGINT NOT NULL,
     next_attempt_at BIGINT NOT NULL,
     leased_until BIGINT NOT NULL,
+    unreachable BOOLEAN NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
     finished_at BIGINT,
     last_error TEXT
 );
 CREATE INDEX outbox_due ON outbox (state, next_attempt_at);
+CREATE INDEX outbox_by_recipient ON outbox (recipient_id, id);

@@ -4,8 +4,10 @@
 
 mod chain;
 mod store;
+mod verify;
 
 pub use store::{StoredEntry, append};
+pub use verify::{Verdict, verify};
 
 use crate::server::access::Actor;
 

@@ -8,7 +8,8 @@ mod secret;
 pub use load::{ConfigError, load};
 pub use secret::Secret;
 
-use deskside_protocol::session::PathPolicy;
+use deskside_protocol::{browser::IceServer, session::PathPolicy};
+use deskside_relay::{Limits, TurnServer};
 use serde::Deserialize;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -92,6 +93,9 @@ pub struct Smtp {
     pub username: Option<String>,
     #[serde(default)]
     pub password: Option<Secret>,
+    /// PEM file of a private certificate authority.
+    #[serde(default)]
+    pub ca_certificate: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
@@ -116,6 +120,14 @@ pub struct RelaySettings {
     #[serde(default)]
     pub public_url: Option<String>,
     pub paths: PathPolicy,
+    /// External STUN and TURN servers, given to browsers as they are.
+    #[serde(default)]
+    pub ice_servers: Vec<IceServer>,
+    /// A TURN server that shares a secret with the relay.
+    #[serde(default)]
+    pub turn: Option<TurnServer>,
+    #[serde(default)]
+    pub limits: Limits,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]

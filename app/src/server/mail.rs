@@ -4,9 +4,17 @@
 //! a crash between the server's acceptance and our note of it repeats the mail under the same id, never loses it.
 
 pub mod address;
+mod backoff;
+mod message;
 mod outbox;
+mod reading;
+mod transport;
+mod worker;
 
 pub use outbox::enqueue;
+pub use reading::{MAILS_SHOWN, MailLine, StoredMail, list, read};
+pub use transport::Transport;
+pub use worker::{clean_up, run, send_due};
 
 use deskside_protocol::ids::UserId;
 

@@ -7,6 +7,7 @@ pub mod db;
 pub mod features;
 pub mod forms;
 pub mod http;
+pub mod key;
 pub mod live;
 pub mod mail;
 pub mod page;

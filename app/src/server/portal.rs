@@ -1,6 +1,6 @@
 //! What every handler and service gets: the running portal.
 
-use super::{clock::Clock, config::Config, db::Db, features::Features, live::Live};
+use super::{clock::Clock, config::Config, db::Db, features::Features, live::Live, mail::Transport};
 use crate::accounts::password::Passwords;
 use deskside_protocol::{bytes::PublicKey, link::PortalToRelay};
 use ed25519_dalek::SigningKey;
@@ -20,6 +20,7 @@ pub struct Portal {
     /// Signs commands and tickets.
     pub key: Arc<SigningKey>,
     pub passwords: Passwords,
+    pub mail: Transport,
     pub features: Features,
     /// Cancelled when the process is asked to stop; background work ends then.
     pub stopping: CancellationToken,

@@ -1,0 +1,80 @@
+//! Puts features and machinery together; the only module that knows both.
+
+use crate::{
+    accounts, app, devices,
+    error::AppError,
+    requests,
+    server::{
+        access::Subject,
+        config::Config,
+        db::Db,
+        features::{Answer, Features},
+        live::{Live, Topic},
+        mail::Transport,
+        portal::Portal,
+    },
+    sessions,
+};
+use axum::{Router, routing::get};
+use deskside_protocol::link::PortalToRelay;
+use ed25519_dalek::SigningKey;
+use leptos::{
+    config::LeptosOptions,
+    prelude::{AnyView, IntoAny},
+};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// A portal on these parts. `relay` is the sending end towards the relay.
+pub fn portal(
+    config: Config,
+    db: Db,
+    clock: crate::server::clock::Clock,
+    key: SigningKey,
+    relay: mpsc::Sender<PortalToRelay>,
+) -> anyhow::Result<Portal> {
+    Ok(Portal {
+        mail: Transport::new(&config)?,
+        db,
+        clock,
+        config: Arc::new(config),
+        live: Live::default(),
+        relay,
+        key: Arc::new(key),
+        passwords: accounts::password::Passwords::default(),
+        features: FEATURES,
+        stopping: CancellationToken::new(),
+    })
+}
+
+/// The portal's whole HTTP side.
+pub fn router(portal: Portal, relay: Option<Router>) -> Router {
+    crate::server::http::router(portal, posts(), relay)
+}
+
+const FEATURES: Features = Features { shell, subject_of };
+
+/// The form posts of all features, and the way to one's first page.
+fn posts() -> Router<Portal> {
+    Router::new()
+        .route("/", get(accounts::forms::first_page))
+        .merge(accounts::forms::routes())
+        .merge(requests::forms::routes())
+        .merge(devices::forms::routes())
+        .merge(sessions::forms::routes())
+}
+
+fn shell(options: LeptosOptions) -> AnyView {
+    app::shell(options).into_any()
+}
+
+fn subject_of(portal: Portal, topic: Topic) -> Answer<Subject> {
+    Box::pin(async move {
+        match topic {
+            Topic::Request(id) => requests::service::subject(&portal, id).await,
+            Topic::Session(id) => sessions::service::subject(&portal, id).await,
+            Topic::Requests | Topic::Mine(_) | Topic::Devices => Err(AppError::NotFound),
+        }
+    })
+}

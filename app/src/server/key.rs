@@ -1,0 +1,54 @@
+//! The portal's signing key: made at the first start, kept in the data folder, readable by the portal only.
+
+use super::random;
+use anyhow::Context;
+use ed25519_dalek::{
+    SigningKey,
+    pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
+};
+use std::{
+    fs::{self, OpenOptions},
+    io::{ErrorKind, Write},
+    path::Path,
+};
+
+const FILE: &str = "portal.key";
+
+/// Reads the key from `data_dir`, or makes it there.
+pub fn load_or_make(data_dir: &Path) -> anyhow::Result<SigningKey> {
+    let file = data_dir.join(FILE);
+    match fs::read_to_string(&file) {
+        Ok(pem) => SigningKey::from_pkcs8_pem(&pem)
+            .map_err(|_| anyhow::anyhow!("the portal's key {} is damaged", file.display())),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            make(&file).with_context(|| format!("the portal's key {} cannot be written", file.display()))
+        }
+        Err(error) => Err(error).with_context(|| format!("the portal's key {} cannot be read", file.display())),
+    }
+}
+
+fn make(file: &Path) -> anyhow::Result<SigningKey> {
+    let key = SigningKey::from_bytes(&random::bytes::<32>());
+    let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut opened = options.open(file)?;
+    opened.write_all(pem.as_bytes())?;
+    opened.sync_all()?;
+    Ok(key)
+}
+
+/// Makes the data folder, for the portal only.
+pub fn make_data_dir(data_dir: &Path) -> anyhow::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(data_dir).with_context(|| format!("data_dir {} cannot be made", data_dir.display()))
+}
+
+#[cfg(test)]
+#[path = "key_tests.rs"]
+mod tests;
