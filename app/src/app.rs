@@ -6,6 +6,10 @@
 use crate::{
     accounts::page::{AccountPage, SignInPage},
     components::{icon::FAVICON, page::NotFound},
+    devices::page::DevicesPage,
+    mail::page::{MailPage, MailsPage},
+    requests::page::{EditRequestPage, MyRequestsPage, NewRequestPage, RequestPage, RequestsPage},
+    sessions::page::SessionPage,
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -46,6 +50,15 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFound>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                <Route path=path!("/my-requests") view=MyRequestsPage ssr=SsrMode::Async />
+                <Route path=path!("/requests") view=RequestsPage ssr=SsrMode::Async />
+                <Route path=path!("/requests/new") view=NewRequestPage ssr=SsrMode::Async />
+                <Route path=path!("/requests/:id") view=RequestPage ssr=SsrMode::Async />
+                <Route path=path!("/requests/:id/edit") view=EditRequestPage ssr=SsrMode::Async />
+                <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async />
+                <Route path=path!("/devices") view=DevicesPage ssr=SsrMode::Async />
+                <Route path=path!("/mail") view=MailsPage ssr=SsrMode::Async />
+                <Route path=path!("/mail/:id") view=MailPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -27,5 +27,5 @@ pub fn Track(status: Status) -> impl IntoView {
         Status::Cancelled => 0,
     };
     let steps = (1..=4).map(|step| view! { <i class:on=step <= reached></i> }).collect_view();
-    view! { <span class=format!("track status-{}-tone", status.code()) aria-hidden="true">{steps}</span> }
+    view! { <span class=format!("track track-{}", status.code()) aria-hidden="true">{steps}</span> }
 }

@@ -6,7 +6,10 @@ use crate::{
         icon::Icon,
         notice::ErrorSummary,
     },
-    requests::model::{RequestForm, WINDOWS, WindowForm},
+    requests::{
+        forms::ADD_TIME,
+        model::{RequestForm, WINDOWS, WindowForm},
+    },
     server::forms::FormState,
 };
 use leptos::prelude::*;
@@ -85,7 +88,7 @@ fn Availability(typed: RequestForm, zone: String, form: FormState) -> impl IntoV
     let more = (typed.windows.len() < WINDOWS).then(|| {
         view! {
             <div>
-                <button class="btn btn-quiet btn-sm" type="submit" name="add_time" value="1">
+                <button class="btn btn-quiet btn-sm" type="submit" name=ADD_TIME value="1">
                     {Icon::Add.draw()} "Add another time"
                 </button>
             </div>

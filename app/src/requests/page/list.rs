@@ -28,14 +28,16 @@ fn Line(row: RequestRow) -> impl IntoView {
             <td role="cell" data-label="Subject" class="main-cell">
                 <a class="row-link" href=format!("/requests/{}", row.id)>{row.subject}</a>
             </td>
-            <td role="cell" data-label="Owner">{row.owner.name}</td>
+            <td role="cell" data-label="Owner" class="person">{row.owner.name}</td>
             <td role="cell" data-label="Device">
                 <Device device=row.device />
             </td>
-            <td role="cell" data-label="Status">
+            <td role="cell" data-label="Status" class="state-cell">
                 <span><StatusBadge status=row.status /></span>
             </td>
-            <td role="cell" data-label="Assistant">{row.assistant.map_or_else(|| "–".to_owned(), |person| person.name)}</td>
+            <td role="cell" data-label="Assistant" class="person">
+                {row.assistant.map_or_else(|| "–".to_owned(), |person| person.name)}
+            </td>
             <td role="cell" data-label="Available from" class="numeric">
                 <AvailableFrom at=row.available_from />
             </td>

@@ -1,0 +1,172 @@
+//! The devices page: which machines are enrolled, and how to enrol another one.
+
+use crate::{
+    accounts::model::Role,
+    components::{
+        badge::Presence,
+        empty::Empty,
+        field::{Choice, SelectField, TextField},
+        frame::{Frame, Width},
+        icon::Icon,
+        list::{Pager, TableFrame, address},
+        notice::ErrorSummary,
+        page::page,
+        reader::Reader,
+        time::Moment,
+    },
+    devices::{
+        forms,
+        model::{DeviceRow, ENROLMENT_TOKEN_HOURS, EnrolmentToken},
+        service,
+    },
+    islands::live::LiveRegion,
+    server::{self, access::Actor, forms::FormState, portal::Portal},
+};
+use deskside_protocol::{ids::DeviceId, session::Platform};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// `/devices`.
+#[component]
+pub fn DevicesPage() -> impl IntoView {
+    let form = FormState::current();
+    let made = crate::devices::forms::made(&form);
+    let after = use_query_map().get_untracked().get("after").and_then(|id| id.parse::<DeviceId>().ok());
+    page(async move {
+        let (portal, actor) = (server::page::portal()?, server::page::actor()?);
+        let found = service::list_page(&portal, &actor, after).await?;
+        let first = after.map(|_| "/devices".to_owned());
+        let next = found.next.map(|id| address("/devices", &[("after", &id.to_string())]));
+        let pager = view! { <Pager shown=found.rows.len() first=first next=next /> };
+        let owners = owners(&portal, &actor).await?;
+        let staff = actor.role().is_staff();
+        Ok(view! {
+            <Frame title="Devices" width=Width::Wide>
+                <div class="page-head">
+                    <div>
+                        <h1>"Devices"</h1>
+                        <p class="lead">
+                            {if staff {
+                                "Machines with an enrolled agent. Only these can be connected to."
+                            } else {
+                                "Your machines with an enrolled agent. The helpdesk can connect to these only, and only when you agree."
+                            }}
+                        </p>
+                    </div>
+                </div>
+                <ErrorSummary form=form.clone() />
+                {made.map(|made| view! { <Made made=made /> })}
+                <div class="split">
+                    <div data-live id="device-rows">
+                        <Rows rows=found.rows staff=staff />
+                        {pager}
+                    </div>
+                    <Enrol owners=owners form=form />
+                </div>
+                <LiveRegion topics="devices".to_owned() />
+            </Frame>
+        }
+        .into_any())
+    })
+}
+
+/// For whom the reader may enrol a device: administrators for anybody, others for themselves.
+async fn owners(portal: &Portal, actor: &Actor) -> Result<Vec<Choice>, crate::error::AppError> {
+    if actor.role() != Role::Administrator {
+        return Ok(vec![Choice { value: actor.user.login.clone(), label: actor.user.name.clone() }]);
+    }
+    let people = crate::accounts::service::list(portal.db.on()).await?;
+    Ok(people.into_iter().map(|user| Choice { label: format!("{} ({})", user.name, user.login), value: user.login }).collect())
+}
+
+#[component]
+fn Rows(rows: Vec<DeviceRow>, staff: bool) -> impl IntoView {
+    if rows.is_empty() {
+        return view! {
+            <Empty icon=Icon::Screen title="No device yet">
+                <p>"Enrol one with a token: it takes one command on the device, and nothing listens there afterwards."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let mut columns = vec!["Device", "Connected", "Last seen", "Platform", "Agent"];
+    if staff {
+        columns.insert(1, "Owner");
+    }
+    let lines = rows.into_iter().map(|row| view! { <Line row=row staff=staff /> }).collect_view();
+    view! { <TableFrame label="Devices" columns=columns>{lines}</TableFrame> }.into_any()
+}
+
+#[component]
+fn Line(row: DeviceRow, staff: bool) -> impl IntoView {
+    let platform = match row.platform {
+        Platform::Windows => "Windows",
+        Platform::Linux => "Linux",
+    };
+    let seen = match row.last_seen_at {
+        Some(at) => view! { <Moment at=at /> }.into_any(),
+        None => view! { <span class="muted">"never"</span> }.into_any(),
+    };
+    view! {
+        <tr role="row">
+            <td role="cell" data-label="Device" class="main-cell">{row.name}</td>
+            {staff.then(|| view! { <td role="cell" data-label="Owner" class="person">{row.owner.name}</td> })}
+            <td role="cell" data-label="Connected">
+                <Presence online=row.online />
+            </td>
+            <td role="cell" data-label="Last seen" class="numeric">{seen}</td>
+            <td role="cell" data-label="Platform">{platform}</td>
+            <td role="cell" data-label="Agent" class="numeric muted">{row.agent_version}</td>
+        </tr>
+    }
+}
+
+#[component]
+fn Enrol(owners: Vec<Choice>, form: FormState) -> impl IntoView {
+    let own = Reader::current().actor.map(|actor| actor.user.login).unwrap_or_default();
+    let owner = (owners.len() > 1).then(|| {
+        view! {
+            <SelectField name="owner" label="Owner" hint="Who works at the device." value=own choices=owners form=form.clone() />
+        }
+    });
+    view! {
+        <section class="sheet" aria-labelledby="enrol-heading">
+            <h2 id="enrol-heading" class="mb-1">"Enrol a device"</h2>
+            <p class="muted mb-4">
+                {format!(
+                    "A token lets one device join. It is shown once and is good for {ENROLMENT_TOKEN_HOURS} hours.",
+                )}
+            </p>
+            <form class="form" method="post" action="/devices/enrolment-tokens" novalidate>
+                {owner}
+                <TextField
+                    name="device_name"
+                    label="Device name"
+                    hint="Optional: without one the device tells its own name."
+                    required=false
+                    autocomplete="off"
+                    form=form
+                />
+                <div class="form-end">
+                    <button class="btn btn-quiet" type="submit">"Create token"</button>
+                </div>
+            </form>
+        </section>
+    }
+}
+
+#[component]
+fn Made(made: EnrolmentToken) -> impl IntoView {
+    view! {
+        <section class="ask" aria-labelledby="token-heading" id="token" tabindex="-1" autofocus>
+            <h2 id="token-heading">{format!("Token for a device of {}", made.owner.name)}</h2>
+            <p>
+                "Type this on the device. The token is shown only now and is good for one device until "
+                <Moment at=made.expires_at /> "."
+            </p>
+            <pre class="command" tabindex="0" aria-label="Command">
+                <code>{made.command}</code>
+            </pre>
+        </section>
+    }
+}
