@@ -9,6 +9,17 @@ pub const DEVICE_NAME_CHARS: usize = 255;
 /// How long an enrolment token can be used.
 pub const ENROLMENT_TOKEN_HOURS: i64 = 24;
 
+/// Devices on one page of the list.
+pub const PAGE_ROWS: usize = 100;
+
+/// One page of the device list, by name.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct DevicePage {
+    pub rows: Vec<DeviceRow>,
+    /// Value of the query parameter `after` for the next page; `None` on the last.
+    pub next: Option<DeviceId>,
+}
+
 /// One line of the device list.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct DeviceRow {

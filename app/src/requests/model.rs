@@ -137,11 +137,57 @@ pub enum Happened {
     /// The session ended for this reason.
     SessionEnded(EndReason),
     Closed,
-    /// Somebody wrote in the conversation.
+    /// Somebody wrote in the conversation; shown there, not on the timeline.
     MessagePosted,
+    /// Somebody wrote while a session runs; shown in the conversation, not on the timeline.
+    ChatPosted,
 }
 
 impl Happened {
+    /// Everything that can happen.
+    pub const ALL: [Self; 23] = [
+        Self::Filed,
+        Self::Edited,
+        Self::Cancelled,
+        Self::Claimed,
+        Self::Released,
+        Self::Launched,
+        Self::Asked,
+        Self::Accepted,
+        Self::Declined,
+        Self::NoAnswer,
+        Self::DeviceAway,
+        Self::Withdrawn,
+        Self::Interrupted,
+        Self::Resumed,
+        Self::SessionEnded(EndReason::Employee),
+        Self::SessionEnded(EndReason::Operator),
+        Self::SessionEnded(EndReason::NoConsent),
+        Self::SessionEnded(EndReason::Lost),
+        Self::SessionEnded(EndReason::RequestClosed),
+        Self::SessionEnded(EndReason::Failed),
+        Self::Closed,
+        Self::MessagePosted,
+        Self::ChatPosted,
+    ];
+
+    /// A sentence; `by` is the name of the person who did it, if it was one.
+    pub fn sentence(self, by: Option<&str>) -> String {
+        match by {
+            Some(name) => {
+                let words = self.words(true);
+                // Words that begin with a capital letter are a sentence of their own.
+                if words.starts_with(char::is_uppercase) { format!("{words}.") } else { format!("{name} {words}.") }
+            }
+            None => {
+                let words = self.words(false);
+                let mut chars = words.chars();
+                let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+                format!("{first}{}.", chars.as_str())
+            }
+        }
+    }
+
     /// The end of a sentence that starts with the person's name, such as "claimed the request"; without a person it
     /// stands alone with a capital letter.
     pub fn words(self, by_person: bool) -> &'static str {
@@ -154,9 +200,9 @@ impl Happened {
             (Self::Launched, _) => "asked to connect",
             (Self::Asked, _) => "The device came online and shows the question",
             (Self::Accepted, true) => "accepted the connection",
-            (Self::Accepted, false) => "The connection was accepted",
+            (Self::Accepted, false) => "The connection was accepted on the device",
             (Self::Declined, true) => "declined the connection",
-            (Self::Declined, false) => "The connection was declined",
+            (Self::Declined, false) => "The connection was declined on the device",
             (Self::NoAnswer, _) => "Nobody answered in time",
             (Self::DeviceAway, _) => "The device did not come online in time",
             (Self::Withdrawn, _) => "withdrew the question",
@@ -166,10 +212,12 @@ impl Happened {
             (Self::SessionEnded(EndReason::Failed), _) => "The session failed on the device",
             (Self::SessionEnded(EndReason::RequestClosed), _) => "The session ended with the request",
             (Self::SessionEnded(_), true) => "ended the session",
+            (Self::SessionEnded(EndReason::Employee), false) => "The session was stopped on the device",
+            (Self::SessionEnded(EndReason::Operator), false) => "The operator ended the session",
             (Self::SessionEnded(_), false) => "The session ended",
             (Self::Closed, true) => "closed the request",
             (Self::Closed, false) => "The request was closed",
-            (Self::MessagePosted, _) => "wrote a message",
+            (Self::MessagePosted | Self::ChatPosted, _) => "wrote a message",
         }
     }
 }

@@ -1,0 +1,40 @@
+//! Posts of the devices page: thin.
+
+use super::{model::EnrolmentToken, service};
+use crate::server::{
+    forms::{FormState, Posted},
+    portal::Portal,
+};
+use axum::{Router, response::Response, routing::post};
+
+const PAGE: &str = "/devices";
+/// Carries a new token to the page that answers the post: never stored, never in an address.
+const MADE: &str = "made_token";
+
+/// The posts of this feature.
+pub fn routes() -> Router<Portal> {
+    Router::new().route("/devices/enrolment-tokens", post(make_token))
+}
+
+/// The token that this page answers with, if it was just made.
+pub fn made(form: &FormState) -> Option<EnrolmentToken> {
+    serde_json::from_str(form.value(MADE)?).ok()
+}
+
+async fn make_token(mut posted: Posted) -> Response {
+    posted.fields.retain(|(name, _)| name != MADE);
+    let made = match posted.actor() {
+        Ok(actor) => {
+            service::make_token(&posted.portal, actor, posted.field("owner"), posted.field("device_name")).await
+        }
+        Err(error) => Err(error),
+    };
+    match made {
+        Ok(token) => {
+            let text = serde_json::to_string(&token).unwrap_or_default();
+            posted.fields = vec![(MADE.to_owned(), text)];
+            posted.redraw(PAGE).await
+        }
+        Err(error) => posted.again(PAGE, error).await,
+    }
+}

@@ -1,0 +1,267 @@
+//! One change of one request: its row, timeline, audit and mails in one transaction, notices and commands after it.
+//!
+//! Invariant: [`Changing::commit`] writes all of them or none, and nothing leaves the portal before the commit.
+
+use super::{
+    mails::{self, News},
+    model::{Change, Happened, StatusEvent, transition},
+    record::RequestRecord,
+    store::{self, NewEvent},
+};
+use crate::{
+    audit::{self, Entry},
+    error::AppError,
+    server::{
+        access::Actor,
+        clock::millis,
+        db::Tx,
+        live::Topic,
+        mail,
+        portal::Portal,
+        random,
+        reference::internal,
+    },
+};
+use deskside_protocol::{
+    UnixMillis,
+    command::{Command, Order},
+    ids::{DeviceId, Nonce, RequestId, SessionId},
+    limits::COMMAND_LIFETIME,
+    link::PortalToRelay,
+    signed::Signed,
+};
+use serde_json::json;
+
+/// Who changes something.
+#[derive(Clone, Copy, Debug)]
+pub enum By<'a> {
+    Person(&'a Actor),
+    /// Whoever sits at the device of this name.
+    Device(&'a str),
+    /// Deskside itself, because a time passed.
+    Clock,
+}
+
+impl<'a> By<'a> {
+    /// The person, where it was one who is signed in.
+    pub fn person(self) -> Option<&'a Actor> {
+        match self {
+            Self::Person(actor) => Some(actor),
+            Self::Device(_) | Self::Clock => None,
+        }
+    }
+}
+
+/// A request under change. Dropped without [`Self::commit`] nothing has happened.
+pub struct Changing<'a> {
+    pub portal: &'a Portal,
+    pub tx: Tx,
+    pub now: UnixMillis,
+    /// As it will be; change its fields, then [`Self::record`].
+    pub request: RequestRecord,
+    saved: RequestRecord,
+    audits: Vec<Audit>,
+    topics: Vec<Topic>,
+    to_relay: Vec<Outgoing>,
+}
+
+struct Audit {
+    actor: Option<Actor>,
+    machine: String,
+    action: &'static str,
+    subject: String,
+    detail: serde_json::Value,
+}
+
+enum Outgoing {
+    Order(DeviceId, Order),
+    Plain(PortalToRelay),
+}
+
+impl<'a> Changing<'a> {
+    /// Locks the request `id`; until the end nobody else can change it.
+    pub async fn begin(portal: &'a Portal, id: RequestId) -> Result<Self, AppError> {
+        let mut tx = portal.db.begin().await?;
+        if !store::lock_request(&mut tx, id).await? {
+            return Err(AppError::NotFound);
+        }
+        let request = store::find_request(tx.on(), id).await?.ok_or(AppError::NotFound)?;
+        Ok(Self::over(portal, tx, request))
+    }
+
+    /// Begins with a request that this transaction adds.
+    pub fn over(portal: &'a Portal, tx: Tx, request: RequestRecord) -> Self {
+        let saved = request.clone();
+        let now = portal.clock.now();
+        Self { portal, tx, now, request, saved, audits: Vec::new(), topics: Vec::new(), to_relay: Vec::new() }
+    }
+
+    /// Refuses when the request is no longer the `version` that the person saw, and says who changed it.
+    pub async fn check_version(&mut self, version: i64) -> Result<(), AppError> {
+        if self.request.version == version {
+            return Ok(());
+        }
+        let events = store::list_events(self.tx.on(), self.request.id).await?;
+        let what = match events.last() {
+            Some(event) => event.what.sentence(event.by.as_ref().map(|by| by.name.as_str())),
+            None => "Somebody changed the request.".to_owned(),
+        };
+        Err(AppError::conflict(format!("{what} That was after you opened this page, so nothing was done. Look again.")))
+    }
+
+    /// Moves the request's status.
+    pub fn apply(&mut self, event: StatusEvent) -> Result<(), AppError> {
+        self.request.status =
+            transition(self.request.status, event).map_err(|refused| AppError::conflict(refused.to_string()))?;
+        Ok(())
+    }
+
+    /// Writes down what happened, with every difference since the last record, and mails those whom it concerns.
+    pub async fn record(&mut self, by: By<'_>, happened: Happened) -> Result<(), AppError> {
+        self.record_with(by, happened, None).await
+    }
+
+    /// Like [`Self::record`], with a text that the mails carry.
+    pub async fn record_with(&mut self, by: By<'_>, happened: Happened, text: Option<&str>) -> Result<(), AppError> {
+        let changes = self.request.changes_since(&self.saved);
+        self.request.last_seq += 1;
+        if !changes.is_empty() {
+            self.request.version += 1;
+            self.request.changed_at = self.now;
+            self.request.changed_by = by.person().map(Actor::id);
+        }
+        self.save(&changes, by, happened).await?;
+        let news = News {
+            before: &self.saved,
+            after: &self.request,
+            happened,
+            by: by.person().map(|actor| actor.user.name.as_str()),
+            changes: &changes,
+            text,
+        };
+        for mail in mails::about(&news, &self.portal.config)? {
+            mail::enqueue(&mut self.tx, mail, self.now).await?;
+        }
+        self.audit(by, audit_action(happened), self.request_subject(), json!({
+            "seq": self.request.last_seq,
+            "happened": happened,
+            "changes": changes,
+        }));
+        self.saved = self.request.clone();
+        Ok(())
+    }
+
+    async fn save(&mut self, changes: &[Change], by: By<'_>, happened: Happened) -> Result<(), AppError> {
+        if !store::save_request(&mut self.tx, &self.request, self.saved.version).await? {
+            return Err(internal("saving a locked request", &"its version moved"));
+        }
+        if self.request.windows != self.saved.windows {
+            store::replace_windows(&mut self.tx, self.request.id, &self.request.windows).await?;
+        }
+        let event = NewEvent {
+            seq: self.request.last_seq,
+            at: self.now,
+            actor: by.person().map(Actor::id),
+            happened,
+            changes,
+        };
+        store::add_event(&mut self.tx, self.request.id, event).await?;
+        Ok(())
+    }
+
+    /// Notes an audit entry, written at the end of the transaction.
+    pub fn audit(&mut self, by: By<'_>, action: &'static str, subject: String, detail: serde_json::Value) {
+        let machine = match by {
+            By::Person(_) => String::new(),
+            By::Device(name) => format!("device {name}"),
+            By::Clock => "deskside".to_owned(),
+        };
+        self.audits.push(Audit { actor: by.person().cloned(), machine, action, subject, detail });
+    }
+
+    /// The name of the request in the audit log.
+    pub fn request_subject(&self) -> String {
+        format!("request:{}", self.request.id)
+    }
+
+    /// Sends `order` to `device`, signed, after the commit.
+    pub fn order(&mut self, device: DeviceId, order: Order) {
+        self.to_relay.push(Outgoing::Order(device, order));
+    }
+
+    /// Closes the session's signalling after the commit.
+    pub fn close_signalling(&mut self, session: SessionId) {
+        self.to_relay.push(Outgoing::Plain(PortalToRelay::CloseSession { session }));
+    }
+
+    /// Tells the open pages that show `session` after the commit.
+    pub fn touch_session(&mut self, session: SessionId) {
+        self.topics.push(Topic::Session(session));
+    }
+
+    /// Makes it lasting, then tells open pages and the relay.
+    pub async fn commit(mut self) -> Result<RequestRecord, AppError> {
+        for entry in &self.audits {
+            let by = match &entry.actor {
+                Some(actor) => audit::By::Actor(actor),
+                None => audit::By::Machine(&entry.machine),
+            };
+            let entry =
+                Entry { by, action: entry.action, subject: &entry.subject, detail: entry.detail.clone() };
+            audit::append(&mut self.tx, entry, self.now).await?;
+        }
+        self.tx.commit().await?;
+        self.topics.extend([
+            Topic::Request(self.request.id),
+            Topic::Requests,
+            Topic::Mine(self.request.owner.id),
+        ]);
+        for topic in self.topics {
+            self.portal.live.publish(topic, self.now);
+        }
+        for outgoing in self.to_relay {
+            let message = match outgoing {
+                Outgoing::Plain(message) => message,
+                Outgoing::Order(device, order) => {
+                    PortalToRelay::Command { device, command: seal(self.portal, device, order, self.now)? }
+                }
+            };
+            self.portal.tell_relay(message).await;
+        }
+        Ok(self.request)
+    }
+}
+
+fn seal(portal: &Portal, device: DeviceId, order: Order, now: UnixMillis) -> Result<Signed, AppError> {
+    let command = Command {
+        nonce: Nonce(random::uuid(now)),
+        device,
+        issued_at: now,
+        expires_at: now + millis(COMMAND_LIFETIME),
+        order,
+    };
+    Signed::seal(&command, &portal.key).map_err(|error| internal("signing a command", &error))
+}
+
+/// The stable name of an event in the audit log.
+fn audit_action(happened: Happened) -> &'static str {
+    match happened {
+        Happened::Filed => "request.filed",
+        Happened::Edited => "request.edited",
+        Happened::Cancelled => "request.cancelled",
+        Happened::Claimed => "request.claimed",
+        Happened::Released => "request.released",
+        Happened::Closed => "request.closed",
+        Happened::Launched => "session.launched",
+        Happened::Asked => "session.asked",
+        Happened::Accepted => "session.accepted",
+        Happened::Declined => "session.declined",
+        Happened::NoAnswer => "session.unanswered",
+        Happened::DeviceAway => "session.device_away",
+        Happened::Withdrawn => "session.withdrawn",
+        Happened::Interrupted => "session.interrupted",
+        Happened::Resumed => "session.resumed",
+        Happened::SessionEnded(_) => "session.ended",
+        Happened::MessagePosted | Happened::ChatPosted => "message.posted",
+    }
+}

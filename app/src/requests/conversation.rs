@@ -1,0 +1,157 @@
+//! The conversation of a request: written on its page, in the viewer and in the chat window on the device.
+//!
+//! Invariant: a message is stored before anybody is told of it, and once, however often it arrives.
+
+use super::{
+    change::{By, Changing},
+    model::{Happened, Message, Person},
+    service,
+    store::{self, NewMessage},
+};
+use crate::{
+    error::AppError,
+    server::{
+        access::{Action, Actor, authorize},
+        portal::Portal,
+        random,
+    },
+    sessions::{self, model::MESSAGES_SHOWN, record::SessionRecord},
+};
+use deskside_protocol::{
+    command::Order,
+    ids::{MessageId, RequestId},
+    limits::CHAT_CHARS,
+};
+
+/// Writes `text` into the conversation.
+pub async fn post(portal: &Portal, actor: &Actor, id: RequestId, text: &str) -> Result<Message, AppError> {
+    let mut changing = service::begin(portal, actor, Action::WriteMessage, id).await?;
+    let text = check_text(text)?;
+    if !changing.request.status.is_open() {
+        return Err(AppError::conflict(format!(
+            "The request is “{}”, so its conversation is over.",
+            changing.request.status
+        )));
+    }
+    let message = Message {
+        id: MessageId(random::uuid(changing.now)),
+        author: Person { id: actor.id(), name: actor.user.name.clone() },
+        from_device: false,
+        text,
+        at: changing.now,
+    };
+    let session = sessions::service::find_running(changing.tx.on(), id).await?;
+    add(&mut changing, By::Person(actor), &message, session.as_ref()).await?;
+    if let Some(session) = &session {
+        let order = Order::ShowChat {
+            session: session.id,
+            message: message.id,
+            from: message.author.name.clone(),
+            text: message.text.clone(),
+            sent_at: message.at,
+        };
+        changing.order(session.device, order);
+    }
+    changing.commit().await?;
+    Ok(message)
+}
+
+/// Takes what somebody at the device wrote during `session`; false when it was taken before or is no message.
+pub async fn post_from_device(
+    changing: &mut Changing<'_>,
+    by: By<'_>,
+    session: &SessionRecord,
+    message: MessageId,
+    text: &str,
+) -> Result<bool, AppError> {
+    let Ok(text) = check_text(text) else { return Ok(false) };
+    let owner = &changing.request.owner;
+    let message = Message {
+        id: message,
+        author: Person { id: owner.id, name: owner.name.clone() },
+        from_device: true,
+        text,
+        at: changing.now,
+    };
+    add(changing, by, &message, Some(session)).await
+}
+
+async fn add(
+    changing: &mut Changing<'_>,
+    by: By<'_>,
+    message: &Message,
+    session: Option<&SessionRecord>,
+) -> Result<bool, AppError> {
+    let new = NewMessage {
+        id: message.id,
+        session: session.map(|session| session.id),
+        author: message.author.id,
+        from_device: message.from_device,
+        text: &message.text,
+        at: message.at,
+    };
+    if !store::add_message(&mut changing.tx, changing.request.id, new).await? {
+        return Ok(false);
+    }
+    let happened = if session.is_some() { Happened::ChatPosted } else { Happened::MessagePosted };
+    changing.record_with(by, happened, Some(&message.text)).await?;
+    if let Some(session) = session {
+        changing.touch_session(session.id);
+    }
+    Ok(true)
+}
+
+/// The messages after `after`, the latest [`MESSAGES_SHOWN`] of them, oldest first.
+pub async fn list(
+    portal: &Portal,
+    actor: &Actor,
+    id: RequestId,
+    after: Option<MessageId>,
+) -> Result<Vec<Message>, AppError> {
+    let request = store::find_request(portal.db.on(), id).await?.ok_or(AppError::NotFound)?;
+    let _permit = authorize(actor, Action::ViewRequest, request.subject_of_access())?;
+    let limit = i64::try_from(MESSAGES_SHOWN).unwrap_or(i64::MAX);
+    Ok(store::list_messages(portal.db.on(), id, after, limit).await?)
+}
+
+fn check_text(raw: &str) -> Result<String, AppError> {
+    let text = raw.replace("\r\n", "\n").replace('\r', "\n");
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(AppError::invalid("text", "Write a message first."));
+    }
+    let chars = text.chars().count();
+    if chars > CHAT_CHARS {
+        return Err(AppError::invalid("text", format!("Use at most {CHAT_CHARS} characters; these are {chars}.")));
+    }
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(AppError::invalid("text", "Remove the control characters; only text, tabs and new lines can be sent."));
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_may_have_4000_characters_and_not_one_more() {
+        assert!(check_text(&"ß".repeat(CHAT_CHARS)).is_ok());
+        assert!(check_text(&"ß".repeat(CHAT_CHARS + 1)).is_err());
+    }
+
+    #[test]
+    fn blanks_are_no_message() {
+        assert!(check_text(" \r\n\t ").is_err());
+    }
+
+    #[test]
+    fn a_zero_byte_is_refused() {
+        assert!(check_text("a\0b").is_err());
+    }
+
+    #[test]
+    fn lines_are_kept() {
+        assert_eq!(check_text(" a\r\nb ").expect("fine"), "a\nb");
+    }
+}

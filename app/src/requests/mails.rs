@@ -1,0 +1,223 @@
+//! The mails about requests: who gets one after which event, and what it says.
+//!
+//! Invariant: every event has a mail or a reason why it has none ([`rule`]); the recipients are the owner and the
+//! assistant, each once.
+
+use super::{
+    model::{Change, Happened, Value, Window},
+    record::RequestRecord,
+};
+use crate::{
+    accounts::model::UserSummary,
+    error::AppError,
+    server::{config::Config, mail::Mail, reference::internal},
+};
+use deskside_protocol::{UnixMillis, session::EndReason};
+use jiff::{Timestamp, tz::TimeZone};
+use minijinja::{AutoEscape, Environment, context};
+use std::sync::LazyLock;
+
+/// Longest value of a change in a mail, characters; the request's page has all of it.
+const VALUE_CHARS: usize = 300;
+const TEXT: &str = "event.txt";
+const HTML: &str = "event.html";
+
+static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut templates = Environment::new();
+    templates.set_auto_escape_callback(|name| match name.ends_with(".html") {
+        true => AutoEscape::Html,
+        false => AutoEscape::None,
+    });
+    templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    templates.add_template(TEXT, include_str!("mails/event.txt")).expect("the embedded text template parses");
+    templates.add_template(HTML, include_str!("mails/event.html")).expect("the embedded HTML template parses");
+    templates
+});
+
+/// Whether an event is mailed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rule {
+    Mail,
+    /// No mail, for this reason.
+    Silent(&'static str),
+}
+
+/// The rule for every event.
+pub fn rule(happened: Happened) -> Rule {
+    match happened {
+        Happened::Filed
+        | Happened::Edited
+        | Happened::Cancelled
+        | Happened::Claimed
+        | Happened::Released
+        | Happened::Launched
+        | Happened::Accepted
+        | Happened::Declined
+        | Happened::NoAnswer
+        | Happened::DeviceAway
+        | Happened::Withdrawn
+        | Happened::Closed
+        | Happened::MessagePosted => Rule::Mail,
+        Happened::SessionEnded(EndReason::RequestClosed) => {
+            Rule::Silent("the request was closed or cancelled in the same moment, and that is mailed")
+        }
+        Happened::SessionEnded(_) => Rule::Mail,
+        Happened::Asked => Rule::Silent("the launch was mailed, and the question is on the device's screen now"),
+        Happened::Interrupted => Rule::Silent("it goes on or ends within a minute, and the end is mailed"),
+        Happened::Resumed => Rule::Silent("the interruption was not mailed either"),
+        Happened::ChatPosted => Rule::Silent("both are in the session and see it"),
+    }
+}
+
+/// What there is to tell.
+#[derive(Clone, Copy, Debug)]
+pub struct News<'a> {
+    pub before: &'a RequestRecord,
+    pub after: &'a RequestRecord,
+    pub happened: Happened,
+    /// Name of the person who did it.
+    pub by: Option<&'a str>,
+    pub changes: &'a [Change],
+    /// What somebody wrote.
+    pub text: Option<&'a str>,
+}
+
+/// The mails about `news`, one for each person whom it concerns.
+pub fn about(news: &News<'_>, config: &Config) -> Result<Vec<Mail>, AppError> {
+    match rule(news.happened) {
+        Rule::Mail => concerned(news).into_iter().map(|person| write(news, person, config)).collect(),
+        Rule::Silent(_) => Ok(Vec::new()),
+    }
+}
+
+/// The owner and the assistant, the one before a change as well as the one after it.
+fn concerned<'a>(news: &News<'a>) -> Vec<&'a UserSummary> {
+    let mut people: Vec<&UserSummary> = vec![&news.after.owner];
+    for assistant in [&news.before.assistant, &news.after.assistant].into_iter().flatten() {
+        if !people.iter().any(|known| known.id == assistant.id) {
+            people.push(assistant);
+        }
+    }
+    people
+}
+
+/// One line of a table: what it is about, what it was, what it is.
+#[derive(Clone, Debug)]
+struct Line {
+    label: &'static str,
+    from: String,
+    to: String,
+}
+
+impl From<Line> for minijinja::Value {
+    fn from(line: Line) -> Self {
+        context! { label => line.label, from => line.from, to => line.to }
+    }
+}
+
+fn write(news: &News<'_>, person: &UserSummary, config: &Config) -> Result<Mail, AppError> {
+    let request = news.after;
+    let zone = TimeZone::get(&person.time_zone).unwrap_or(TimeZone::UTC);
+    let filed = news.happened == Happened::Filed;
+    let owner = person.id == request.owner.id;
+    let values = context! {
+        reference => request.reference(),
+        subject => &request.subject,
+        headline => news.happened.sentence(news.by),
+        // A new request is told in full, later events by what they changed.
+        description => if filed { request.description.as_str() } else { "" },
+        facts => if filed { facts(request, &zone) } else { Vec::new() },
+        changes => news.changes.iter().map(|change| line(change, &zone)).collect::<Vec<_>>(),
+        text => news.text.unwrap_or_default(),
+        advice => advice(news.happened, owner),
+        link => format!("{}/requests/{}", config.origin(), request.id),
+        zone => &person.time_zone,
+        owner => owner,
+    };
+    let render = |template: &str| {
+        let rendered = TEMPLATES.get_template(template).and_then(|template| template.render(&values));
+        rendered.map_err(|error| internal("writing a mail", &error))
+    };
+    let id = |seq: i64| format!("{}.{seq}.{}@{}", request.id, person.id, config.host());
+    Ok(Mail {
+        recipient: Some(person.id),
+        name: person.name.clone(),
+        email: person.email.clone(),
+        subject: format!("[{}] {}", request.reference(), request.subject),
+        text: render(TEXT)?,
+        html: render(HTML)?,
+        message_id: id(request.last_seq),
+        references: if request.last_seq > 1 { vec![id(1)] } else { Vec::new() },
+    })
+}
+
+/// What the reader can do now, where there is something.
+fn advice(happened: Happened, owner: bool) -> &'static str {
+    match (happened, owner) {
+        (Happened::Launched, true) => {
+            "Answer on your device or on the request's page. You are asked as soon as your device is online, within 15 \
+             minutes; the question stays open for 30 seconds. Without your yes nobody is connected."
+        }
+        (Happened::Declined | Happened::NoAnswer | Happened::DeviceAway, false) => {
+            "Nobody was connected. Launch the request again when its owner is ready."
+        }
+        (Happened::SessionEnded(EndReason::Lost | EndReason::Failed), false) => {
+            "Launch the request again to go on; its owner will be asked again."
+        }
+        _ => "",
+    }
+}
+
+fn facts(request: &RequestRecord, zone: &TimeZone) -> Vec<Line> {
+    let mut facts = vec![("Available", availability(&request.windows, zone))];
+    if let Some(device) = &request.device {
+        facts.push(("Device", device.name.clone()));
+    }
+    facts.push(("One-time request", yes_no(request.one_time)));
+    facts.into_iter().map(|(label, to)| Line { label, from: String::new(), to }).collect()
+}
+
+fn line(change: &Change, zone: &TimeZone) -> Line {
+    Line { label: change.field.label(), from: value(&change.from, zone), to: value(&change.to, zone) }
+}
+
+fn value(value: &Value, zone: &TimeZone) -> String {
+    match value {
+        Value::Nothing => "–".to_owned(),
+        Value::Text(text) if text.chars().count() > VALUE_CHARS => {
+            text.chars().take(VALUE_CHARS).chain(['…']).collect()
+        }
+        Value::Text(text) => text.clone(),
+        Value::Windows(windows) => availability(windows, zone),
+        Value::Status(status) => status.label().to_owned(),
+        Value::YesNo(yes) => yes_no(*yes),
+    }
+}
+
+fn yes_no(yes: bool) -> String {
+    if yes { "yes".to_owned() } else { "no".to_owned() }
+}
+
+fn availability(windows: &[Window], zone: &TimeZone) -> String {
+    if windows.is_empty() {
+        return "any time".to_owned();
+    }
+    windows.iter().map(|window| window_words(*window, zone)).collect::<Vec<_>>().join("; ")
+}
+
+fn window_words(window: Window, zone: &TimeZone) -> String {
+    let words = |at: UnixMillis, format: &str| {
+        let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
+        at.to_zoned(zone.clone()).strftime(format).to_string()
+    };
+    const DAY: &str = "%a %-d %b %Y";
+    let until = match words(window.starts_at, DAY) == words(window.ends_at, DAY) {
+        true => words(window.ends_at, "%H:%M"),
+        false => words(window.ends_at, "%a %-d %b %Y, %H:%M"),
+    };
+    format!("{} – {until}", words(window.starts_at, "%a %-d %b %Y, %H:%M"))
+}
+
+#[cfg(test)]
+#[path = "mails_tests.rs"]
+mod tests;

@@ -1,0 +1,194 @@
+//! Who gets which mail, and what it says.
+
+use super::*;
+use crate::{
+    accounts::model::Role,
+    requests::{
+        model::{ChangedField, Status},
+        record::NamedDevice,
+    },
+    server::config,
+};
+use deskside_protocol::ids::{DeviceId, RequestId, UserId};
+use uuid::Uuid;
+
+fn person(number: u128, name: &str, role: Role, time_zone: &str) -> UserSummary {
+    let login = name.to_lowercase();
+    UserSummary {
+        id: UserId(Uuid::from_u128(number)),
+        email: format!("{login}@example.org"),
+        login,
+        name: name.to_owned(),
+        role,
+        time_zone: time_zone.to_owned(),
+    }
+}
+
+fn emma() -> UserSummary {
+    person(1, "Emma", Role::Employee, "Europe/Vienna")
+}
+
+fn oscar() -> UserSummary {
+    person(2, "Oscar", Role::Operator, "America/New_York")
+}
+
+fn request() -> RequestRecord {
+    RequestRecord {
+        id: RequestId(Uuid::from_u128(7)),
+        number: 1001,
+        owner: emma(),
+        device: Some(NamedDevice { id: DeviceId(Uuid::from_u128(8)), name: "PC-1".into() }),
+        subject: "Printer <jams>".into(),
+        description: "It & everything".into(),
+        windows: vec![Window { starts_at: 1_795_507_200_000, ends_at: 1_795_510_800_000 }],
+        one_time: true,
+        status: Status::New,
+        assistant: None,
+        created_at: 0,
+        changed_at: 0,
+        changed_by: None,
+        version: 1,
+        last_seq: 1,
+    }
+}
+
+fn claimed() -> RequestRecord {
+    RequestRecord { status: Status::Assigned, assistant: Some(oscar()), last_seq: 2, version: 2, ..request() }
+}
+
+fn config() -> Config {
+    config::defaults_for_tests()
+}
+
+fn mails(before: &RequestRecord, after: &RequestRecord, happened: Happened, text: Option<&str>) -> Vec<Mail> {
+    let changes = after.changes_since(before);
+    let news = News { before, after, happened, by: Some("Oscar"), changes: &changes, text };
+    about(&news, &config()).expect("the mails can be written")
+}
+
+fn recipients(mails: &[Mail]) -> Vec<&str> {
+    mails.iter().map(|mail| mail.email.as_str()).collect()
+}
+
+#[test]
+fn every_event_is_mailed_or_says_why_not() {
+    let silent: Vec<Happened> =
+        Happened::ALL.into_iter().filter(|happened| matches!(rule(*happened), Rule::Silent(_))).collect();
+    let expected = [
+        Happened::Asked,
+        Happened::Interrupted,
+        Happened::Resumed,
+        Happened::SessionEnded(EndReason::RequestClosed),
+        Happened::ChatPosted,
+    ];
+    assert_eq!(silent, expected);
+    for happened in Happened::ALL {
+        match rule(happened) {
+            Rule::Mail => assert_eq!(mails(&request(), &claimed(), happened, None).len(), 2, "{happened:?}"),
+            Rule::Silent(why) => assert!(why.len() > 20, "{happened:?} has no reason"),
+        }
+    }
+}
+
+#[test]
+fn a_new_request_is_mailed_to_its_owner_only() {
+    let mails = mails(&request(), &request(), Happened::Filed, None);
+    assert_eq!(recipients(&mails), ["emma@example.org"]);
+    assert!(mails[0].text.contains("It & everything"));
+}
+
+#[test]
+fn a_change_is_mailed_to_owner_and_assistant_once_each() {
+    let mails = mails(&claimed(), &claimed(), Happened::Launched, None);
+    assert_eq!(recipients(&mails), ["emma@example.org", "oscar@example.org"]);
+}
+
+#[test]
+fn who_assists_themselves_gets_one_mail() {
+    let own = RequestRecord { owner: oscar(), ..claimed() };
+    assert_eq!(recipients(&mails(&own, &own, Happened::Launched, None)), ["oscar@example.org"]);
+}
+
+#[test]
+fn the_assistant_who_released_is_still_told() {
+    let released = RequestRecord { last_seq: 3, ..request() };
+    let mails = mails(&claimed(), &released, Happened::Released, None);
+    assert_eq!(recipients(&mails), ["emma@example.org", "oscar@example.org"]);
+}
+
+#[test]
+fn the_subject_names_reference_and_request() {
+    assert_eq!(mails(&request(), &claimed(), Happened::Claimed, None)[0].subject, "[R-1001] Printer <jams>");
+}
+
+#[test]
+fn what_changed_is_told_from_and_to() {
+    let text = &mails(&request(), &claimed(), Happened::Claimed, None)[0].text;
+    assert!(text.contains("Status: New → Assigned"), "{text}");
+    assert!(text.contains("Assistant: – → Oscar"), "{text}");
+}
+
+#[test]
+fn html_escapes_what_people_wrote() {
+    let html = &mails(&request(), &request(), Happened::Filed, None)[0].html;
+    assert!(html.contains("Printer &lt;jams&gt;") && html.contains("It &amp; everything"), "{html}");
+}
+
+#[test]
+fn plain_text_escapes_nothing() {
+    assert!(mails(&request(), &request(), Happened::Filed, None)[0].text.contains("Printer <jams>"));
+}
+
+#[test]
+fn times_are_in_the_zone_of_each_recipient() {
+    let moved = RequestRecord { windows: Vec::new(), ..claimed() };
+    let mails = mails(&moved, &claimed(), Happened::Edited, None);
+    assert!(mails[0].text.contains("Available: any time → Tue 24 Nov 2026, 09:00 – 10:00"), "{}", mails[0].text);
+    assert!(mails[1].text.contains("Tue 24 Nov 2026, 03:00 – 04:00"), "{}", mails[1].text);
+}
+
+#[test]
+fn a_window_over_midnight_names_both_days() {
+    let window = Window { starts_at: 1_795_507_200_000, ends_at: 1_795_507_200_000 + 86_400_000 };
+    let words = window_words(window, &TimeZone::UTC);
+    assert_eq!(words, "Tue 24 Nov 2026, 08:00 – Wed 25 Nov 2026, 08:00");
+}
+
+#[test]
+fn later_mails_refer_to_the_first_of_the_same_reader() {
+    let first = &mails(&request(), &request(), Happened::Filed, None)[0];
+    let second = &mails(&request(), &claimed(), Happened::Claimed, None)[0];
+    assert!(first.references.is_empty());
+    assert_eq!(second.references, [first.message_id.clone()]);
+    assert_ne!(second.message_id, first.message_id);
+}
+
+#[test]
+fn the_same_event_always_gets_the_same_message_id() {
+    let id = |happened| mails(&request(), &claimed(), happened, None)[0].message_id.clone();
+    assert_eq!(id(Happened::Claimed), id(Happened::Claimed));
+}
+
+#[test]
+fn the_link_leads_to_the_request_on_the_public_address() {
+    let link = format!("{}/requests/{}", config().origin(), request().id);
+    let mail = &mails(&request(), &claimed(), Happened::Launched, None)[0];
+    assert!(mail.text.contains(&link) && mail.html.contains(&format!("href=\"{link}\"")));
+}
+
+#[test]
+fn a_message_is_told_in_full() {
+    let mail = &mails(&claimed(), &claimed(), Happened::MessagePosted, Some("Is 3 pm\nfine?"))[0];
+    assert!(mail.text.contains("Is 3 pm\nfine?"));
+}
+
+#[test]
+fn long_values_are_cut_in_changes() {
+    let change = Change {
+        field: ChangedField::Description,
+        from: Value::Nothing,
+        to: Value::Text("x".repeat(VALUE_CHARS + 1)),
+    };
+    assert_eq!(line(&change, &TimeZone::UTC).to.chars().count(), VALUE_CHARS + 1);
+    assert!(line(&change, &TimeZone::UTC).to.ends_with('…'));
+}

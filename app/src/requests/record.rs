@@ -1,0 +1,85 @@
+//! A request as services change it, with the people it concerns.
+
+use super::model::{Change, ChangedField, NewRequest, Status, Value, Window, reference};
+use crate::{
+    accounts::model::UserSummary,
+    server::access::Subject,
+};
+use deskside_protocol::{
+    UnixMillis,
+    ids::{DeviceId, RequestId, UserId},
+};
+
+/// The device of a request, by what stays true of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NamedDevice {
+    pub id: DeviceId,
+    pub name: String,
+}
+
+/// One request, complete.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RequestRecord {
+    pub id: RequestId,
+    pub number: i64,
+    pub owner: UserSummary,
+    pub device: Option<NamedDevice>,
+    pub subject: String,
+    pub description: String,
+    pub windows: Vec<Window>,
+    pub one_time: bool,
+    pub status: Status,
+    pub assistant: Option<UserSummary>,
+    pub created_at: UnixMillis,
+    pub changed_at: UnixMillis,
+    pub changed_by: Option<UserId>,
+    pub version: i64,
+    /// Number of its last timeline entry.
+    pub last_seq: i64,
+}
+
+impl RequestRecord {
+    /// The human number.
+    pub fn reference(&self) -> String {
+        reference(self.number)
+    }
+
+    /// What rights to it depend on.
+    pub fn subject_of_access(&self) -> Subject {
+        Subject::assisted(self.owner.id, self.assistant.as_ref().map(|assistant| assistant.id))
+    }
+
+    /// Takes over what the owner filed or changed. `device` is the named device's row.
+    pub fn fill(&mut self, new: NewRequest, device: Option<NamedDevice>) {
+        self.subject = new.subject;
+        self.description = new.description;
+        self.device = device;
+        self.windows = new.windows;
+        self.one_time = new.one_time;
+    }
+
+    /// Every field in which `self` differs from `before`.
+    pub fn changes_since(&self, before: &Self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let mut compare = |field, from: Value, to: Value| {
+            if from != to {
+                changes.push(Change { field, from, to });
+            }
+        };
+        let text = |text: &str| if text.is_empty() { Value::Nothing } else { Value::Text(text.to_owned()) };
+        let device = |record: &Self| record.device.as_ref().map_or(Value::Nothing, |device| text(&device.name));
+        let assistant = |record: &Self| record.assistant.as_ref().map_or(Value::Nothing, |person| text(&person.name));
+        compare(ChangedField::Subject, text(&before.subject), text(&self.subject));
+        compare(ChangedField::Description, text(&before.description), text(&self.description));
+        compare(ChangedField::Device, device(before), device(self));
+        compare(
+            ChangedField::Availability,
+            Value::Windows(before.windows.clone()),
+            Value::Windows(self.windows.clone()),
+        );
+        compare(ChangedField::OneTime, Value::YesNo(before.one_time), Value::YesNo(self.one_time));
+        compare(ChangedField::Status, Value::Status(before.status), Value::Status(self.status));
+        compare(ChangedField::Assistant, assistant(before), assistant(self));
+        changes
+    }
+}

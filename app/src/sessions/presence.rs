@@ -1,0 +1,81 @@
+//! What a device's coming and going, the passing of time and a restart of the portal mean for sessions.
+
+use super::{
+    core::Input,
+    service::apply,
+    store::{self, SessionKey},
+};
+use crate::{
+    devices,
+    error::AppError,
+    requests::change::{By, Changing},
+    server::portal::Portal,
+};
+use deskside_protocol::{agent::DeviceFacts, ids::DeviceId};
+
+/// Due sessions handled in one round of the ticker.
+const ROUND: i64 = 200;
+
+/// A device connected: open questions are asked (again), consented sessions may go on.
+pub async fn device_online(portal: &Portal, device: DeviceId, facts: &DeviceFacts) -> Result<(), AppError> {
+    if devices::service::came_online(portal, device, facts).await? {
+        step_open(portal, device, Input::DeviceOnline).await?;
+    }
+    Ok(())
+}
+
+/// A device's connection ended: its sessions may go on for a while.
+pub async fn device_offline(portal: &Portal, device: DeviceId) -> Result<(), AppError> {
+    if devices::service::went_offline(portal, device).await? {
+        step_open(portal, device, Input::DeviceOffline).await?;
+    }
+    Ok(())
+}
+
+/// Does what is due by now; says how many sessions changed.
+pub async fn expire(portal: &Portal) -> Result<usize, AppError> {
+    let due = store::list_due(portal.db.on(), portal.clock.now(), ROUND).await?;
+    let mut changed = 0;
+    for key in due {
+        changed += usize::from(step(portal, key, Input::Tick).await?);
+    }
+    Ok(changed)
+}
+
+/// After a start: nobody is known to be connected and no media is known to flow, until somebody says so.
+pub async fn recover(portal: &Portal) -> Result<(), AppError> {
+    devices::service::forget_presence(portal).await?;
+    for key in store::list_active(portal.db.on()).await? {
+        step(portal, key, Input::PortalRestarted).await?;
+    }
+    Ok(())
+}
+
+/// Forgets the reports that are too old to be taken anyway.
+pub async fn clean_up(portal: &Portal) -> Result<(), AppError> {
+    let mut tx = portal.db.begin().await?;
+    store::forget_reports(&mut tx, portal.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn step_open(portal: &Portal, device: DeviceId, input: Input) -> Result<(), AppError> {
+    for session in store::list_open_of_device(portal.db.on(), device).await? {
+        let key = SessionKey { session: session.id, request: session.request };
+        step(portal, key, input).await?;
+    }
+    Ok(())
+}
+
+/// Takes one step of one session; false when it changed nothing.
+async fn step(portal: &Portal, key: SessionKey, input: Input) -> Result<bool, AppError> {
+    let mut changing = Changing::begin(portal, key.request).await?;
+    let Some(mut session) = store::find_session(changing.tx.on(), key.session).await? else { return Ok(false) };
+    let Ok(step) = session.life.step(input, changing.now) else { return Ok(false) };
+    if step.life == session.life && step.effects.is_empty() {
+        return Ok(false);
+    }
+    apply(&mut changing, &mut session, step, By::Clock).await?;
+    changing.commit().await?;
+    Ok(true)
+}
