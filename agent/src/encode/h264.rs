@@ -164,3 +164,104 @@ impl Drop for H264 {
         unsafe { self.api.WelsDestroySVCEncoder(self.encoder) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        capture::{Area, Block},
+        encode::quality::{COARSE, EXACT, FINE},
+    };
+    use openh264::{decoder::Decoder, formats::YUVSource};
+
+    const WIDTH: usize = 640;
+    const HEIGHT: usize = 480;
+
+    /// A page of small dark strokes in several colours.
+    fn page() -> Vec<u8> {
+        let mut bgra = vec![250; WIDTH * HEIGHT * 4];
+        let mut random = 1u64;
+        for y in 0..HEIGHT {
+            for x in 0..WIDTH {
+                if x % 8 == 0 {
+                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                }
+                if (y % 16) > 3 && random >> (20 + x % 8) & 1 == 1 && x % 8 < 6 {
+                    bgra[(y * WIDTH + x) * 4..][..3].copy_from_slice(&[20, 30, (y / 2) as u8]);
+                }
+            }
+        }
+        bgra
+    }
+
+    fn whole(bgra: &[u8]) -> Block<'_> {
+        let area = Area { x: 0, y: 0, width: WIDTH as u16, height: HEIGHT as u16 };
+        Block { area, bgra, stride: WIDTH * 4 }
+    }
+
+    /// Largest and mean distance of luma between picture and decoded frame.
+    fn distance(picture: &Picture, decoded: &impl YUVSource) -> (u8, f64) {
+        let stride = decoded.strides().0;
+        let mut worst = 0;
+        let mut sum = 0u64;
+        for (index, sample) in picture.planes()[0].iter().enumerate() {
+            let got = decoded.y()[index / WIDTH * stride + index % WIDTH];
+            worst = worst.max(sample.abs_diff(got));
+            sum += u64::from(sample.abs_diff(got));
+        }
+        (worst, sum as f64 / (WIDTH * HEIGHT) as f64)
+    }
+
+    #[test]
+    fn a_coarse_picture_becomes_fine_and_then_exact() {
+        let mut picture = Picture::new(WIDTH, HEIGHT).unwrap();
+        picture.update(&whole(&page()));
+        let mut encoder = H264::new(WIDTH, HEIGHT).unwrap();
+        let mut decoder = Decoder::new().unwrap();
+        let mut seen = Vec::new();
+        for (index, (quantiser, stir)) in [(COARSE + 4, 0), (FINE, 0), (EXACT, u64::MAX)].into_iter().enumerate() {
+            picture.stir(stir);
+            let order = Order { quantiser, keyframe: index == 0, millis: index as i64 * 300 };
+            let frame = encoder.encode(&picture, order).unwrap();
+            assert_eq!(frame.keyframe, index == 0);
+            let bytes = frame.bytes.len();
+            let decoded = decoder.decode(frame.bytes).unwrap().expect("a frame");
+            seen.push((bytes, distance(&picture, &decoded)));
+        }
+        eprintln!("{seen:?}");
+        assert!(seen[1].1.1 < seen[0].1.1 / 2.0);
+        assert!(seen[2].1.0 <= 6 && seen[2].1.1 < 1.0, "{seen:?}");
+    }
+
+    #[test]
+    fn a_still_picture_costs_next_to_nothing() {
+        let mut picture = Picture::new(WIDTH, HEIGHT).unwrap();
+        picture.update(&whole(&page()));
+        let mut encoder = H264::new(WIDTH, HEIGHT).unwrap();
+        let order = Order { quantiser: FINE, keyframe: true, millis: 0 };
+        let first = encoder.encode(&picture, order).unwrap().bytes.len();
+        let mut next = |millis| encoder.encode(&picture, Order { keyframe: false, millis, ..order }).unwrap().bytes.len();
+        let (second, third) = (next(16), next(32));
+        assert!(first > 20_000 && second < first / 10 && third < 1000, "{first}, {second}, {third} bytes");
+    }
+
+    #[test]
+    fn a_keyframe_carries_its_parameter_sets() {
+        let picture = Picture::new(WIDTH, HEIGHT).unwrap();
+        let mut encoder = H264::new(WIDTH, HEIGHT).unwrap();
+        let order = Order { quantiser: FINE, keyframe: false, millis: 0 };
+        assert!(encoder.encode(&picture, order).unwrap().keyframe);
+        assert!(!encoder.encode(&picture, Order { millis: 16, ..order }).unwrap().keyframe);
+        let again = encoder.encode(&picture, Order { keyframe: true, millis: 32, ..order }).unwrap();
+        let kinds: Vec<u8> = openh264::nal_units(again.bytes).map(|unit| unit.iter().find(|b| **b > 1).map_or(0, |b| b & 31)).collect();
+        assert_eq!(kinds, [7, 8, 5]);
+    }
+
+    #[test]
+    fn a_picture_of_another_size_is_refused() {
+        let mut encoder = H264::new(WIDTH, HEIGHT).unwrap();
+        let other = Picture::new(WIDTH, HEIGHT + 16).unwrap();
+        let order = Order { quantiser: FINE, keyframe: false, millis: 0 };
+        assert!(matches!(encoder.encode(&other, order), Err(EncodeError::Size(_, _))));
+    }
+}

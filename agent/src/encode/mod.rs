@@ -7,6 +7,7 @@ pub mod quality;
 
 pub use h264::H264;
 pub use picture::Picture;
+pub use quality::Purpose;
 
 /// What to make of the next picture.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the planes are even-sized and always complete; what lies beyond an odd desktop repeats its edge.
 
-use super::{EncodeError, convert};
+use super::{EncodeError, convert, quality::Bands};
 use crate::capture::{Area, Block};
 
 /// Longest side that H.264 level 5.2 encoders take.
@@ -17,7 +17,6 @@ pub struct Picture {
     luma: Vec<u8>,
     blue: Vec<u8>,
     red: Vec<u8>,
-    stirred: bool,
     scratch: Vec<u8>,
 }
 
@@ -35,7 +34,6 @@ impl Picture {
             luma: vec![16; width * height],
             blue: vec![128; width * height / 4],
             red: vec![128; width * height / 4],
-            stirred: false,
             scratch: Vec::new(),
         })
     }
@@ -88,16 +86,27 @@ impl Picture {
         }
     }
 
-    /// Changes one luma sample of each 8×8 block by one, or back. An encoder that skips blocks equal to the last
-    /// picture's then looks at each of them again, which is how a still picture gets finer.
-    pub fn stir(&mut self) {
-        self.stirred = !self.stirred;
-        for row in self.luma.chunks_exact_mut(self.width).step_by(8) {
-            for sample in row.iter_mut().step_by(8) {
-                *sample ^= 1;
+    /// Changes one luma sample of each 8×8 block in these bands by one, or back. An encoder that skips blocks equal to
+    /// the last picture's then looks at each of them again, which is how a still picture gets finer.
+    pub fn stir(&mut self, bands: Bands) {
+        let height = self.height;
+        for (index, row) in self.luma.chunks_exact_mut(self.width).enumerate().step_by(8) {
+            if bands >> band(index, height) & 1 == 1 {
+                row.iter_mut().step_by(8).for_each(|sample| *sample ^= 1);
             }
         }
     }
+
+    /// The bands that an area touches. Rows of blocks are never cut.
+    pub fn bands(&self, area: Area) -> Bands {
+        let first = band(usize::from(area.y) & !7, self.height);
+        let last = band((usize::from(area.y) + usize::from(area.height)).saturating_sub(1) & !7, self.height);
+        (first..=last).fold(0, |bands, band| bands | 1 << band)
+    }
+}
+
+fn band(row: usize, height: usize) -> usize {
+    (row * 64 / height).min(63)
 }
 
 #[cfg(test)]
@@ -149,10 +158,21 @@ mod tests {
     fn stirring_twice_restores_the_picture() {
         let mut picture = Picture::new(64, 64).expect("a valid size");
         let before = picture.planes()[0].to_vec();
-        picture.stir();
+        picture.stir(Bands::MAX);
         let changed = picture.planes()[0].iter().zip(&before).filter(|(a, b)| a != b).count();
         assert_eq!(changed, 64);
-        picture.stir();
+        picture.stir(Bands::MAX);
         assert_eq!(picture.planes()[0], before);
+    }
+
+    #[test]
+    fn stirring_the_bands_of_an_area_reaches_all_its_blocks() {
+        let mut picture = Picture::new(640, 1080).expect("a valid size");
+        let before = picture.planes()[0].to_vec();
+        let bands = picture.bands(Area { x: 0, y: 500, width: 640, height: 9 });
+        picture.stir(bands);
+        let row = |y: usize| picture.planes()[0][y * 640..][..640] != before[y * 640..][..640];
+        assert!(row(496) && row(504));
+        assert!(!row(0) && !row(1072));
     }
 }

@@ -4,7 +4,17 @@
 //! Invariant: dropping a [`MediaSession`] releases every held key and button and stops capturing, whatever happened
 //! to the connection.
 
+mod estimate;
+mod feedback;
+mod link;
+mod network;
+mod pacer;
+mod packets;
+mod path;
+mod peer;
+pub mod schedule;
 mod session;
+mod tunnel;
 
 use deskside_protocol::{
     fingerprint::Fingerprint,
