@@ -23,6 +23,10 @@ pub struct Placement {
 impl Placement {
     /// `None` while either has no area.
     pub fn new(element: Size, desktop: Size) -> Option<Self> {
+        let has_area = |size: Size| size.width > 0.0 && size.height > 0.0;
+        if !has_area(element) || !has_area(desktop) {
+            return None;
+        }
         let scale = (element.width / desktop.width).min(element.height / desktop.height);
         (scale.is_finite() && scale > 0.0).then(|| Self {
             left: (element.width - desktop.width * scale) / 2.0,
@@ -53,7 +57,7 @@ impl Placement {
 /// The pixel that holds `offset`, as a fraction of the last pixel's index.
 fn along(offset: f64, pixels: f64) -> u16 {
     let last = (pixels - 1.0).max(1.0);
-    let pixel = offset.floor().clamp(0.0, pixels - 1.0);
+    let pixel = offset.floor().clamp(0.0, (pixels - 1.0).max(0.0));
     (pixel * 65535.0 / last).round() as u16
 }
 

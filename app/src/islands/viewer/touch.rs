@@ -86,6 +86,9 @@ impl Touch {
 
     /// The finger left the glass; `cancelled`: the system took the gesture away.
     pub fn up(&mut self, finger: i32, cancelled: bool) -> Vec<Gesture> {
+        if !self.fingers.contains(&finger) {
+            return Vec::new();
+        }
         self.fingers.retain(|known| *known != finger);
         let gestures = match self.state {
             State::Resting { finger: first, at, .. } if first == finger && !cancelled => {
