@@ -115,7 +115,7 @@ fn shrink(places: &Places, wasm: &Path, pkg: &Path) -> Result<()> {
 fn style(places: &Places, pkg: &Path) -> Result<bool> {
     let css = pkg.join(format!("{NAME}.css"));
     let inputs = Inputs::of(["style", "app/src", "xtask/src/assets.rs"].map(|path| places.root.join(path)));
-    unless_done(&places.target.join("stamps/css"), &inputs, &[css.clone()], || {
+    unless_done(&places.target.join("stamps/css"), &inputs, std::slice::from_ref(&css), || {
         tools::npm_packages(places, "style")?;
         step("Building the style sheet", || {
             let made = places.target.join("bound.css");

@@ -169,5 +169,6 @@ fn install_std(folder: &Path, target: &str, made: &Path) -> Result<()> {
         ),
     )?;
     fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755))?;
+    fs::remove_dir_all(folder.join("empty"))?;
     Ok(())
 }

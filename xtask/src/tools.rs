@@ -114,7 +114,7 @@ pub fn npm_packages(places: &Places, folder: &str) -> Result<()> {
     let path = places.root.join(folder);
     let modules = path.join("node_modules");
     let inputs = Inputs::of([path.join("package.json"), path.join("package-lock.json")]);
-    unless_done(&modules.join(".deskside-stamp"), &inputs, &[modules.clone()], || {
+    unless_done(&modules.join(".deskside-stamp"), &inputs, std::slice::from_ref(&modules), || {
         step(&format!("Installing the npm packages of {folder}"), || {
             run_quiet(
                 Command::new("npm")
