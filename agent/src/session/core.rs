@@ -11,6 +11,10 @@ mod windows;
 #[cfg(test)]
 pub mod fixture;
 #[cfg(test)]
+mod property;
+#[cfg(test)]
+mod rig;
+#[cfg(test)]
 mod tests;
 
 pub use parts::{Action, Input, MediaNotice, Offer, WindowNotice};

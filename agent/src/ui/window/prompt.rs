@@ -6,11 +6,11 @@ use super::{
     Tell,
     button::{Kind, button},
     text::{self, Style},
-    theme::{BODY, BOLD, HEADING, REGULAR, SMALL, Theme},
+    theme::{self, BODY, BOLD, HEADING, REGULAR, SMALL, Theme},
 };
 use crate::ui::words::{About, FromWindow, clean};
 use fltk::{
-    app::{self, Screen},
+    app,
     draw,
     enums::{Align, Event, Key},
     frame::Frame,
@@ -24,6 +24,8 @@ use std::{
 };
 
 const TITLE: &str = "Deskside: connection request";
+/// What a window manager's title bar may take.
+const TITLE_BAR: i32 = 32;
 const WIDTH: i32 = 480;
 const MARGIN: i32 = 28;
 const INNER: i32 = WIDTH - 2 * MARGIN;
@@ -54,7 +56,7 @@ impl Prompt {
         let request_height = text::height(&about.request(), request, INNER - 32).min(3 * (BODY + 5));
         let lines = about.asked();
         let height = 92 + 52 + request_height + 40 + 24 * lines.len() as i32 + 34 + 92;
-        let place = Screen::work_area_mouse();
+        let place = theme::room_for(WIDTH, height + TITLE_BAR);
         let (x, y) = (place.x + (place.w - WIDTH) / 2, place.y + (place.h - height) / 2);
 
         let mut window = DoubleWindow::new(x, y, WIDTH, height, TITLE);
@@ -164,7 +166,7 @@ fn paint(theme: &Theme, content: &Content, height: i32) {
     text::put(&lead, body, (MARGIN, y + 8, INNER, 24), Align::Left);
     y += 36;
     for line in &content.lines {
-        draw::draw_circle_fill(MARGIN + 4, y + 9, 6, theme.accent);
+        text::put("•", Style { font: BOLD, color: theme.accent, ..body }, (MARGIN + 4, y, 14, 24), Align::Left);
         text::put(line, body, (MARGIN + 22, y, INNER - 22, 24), Align::Left);
         y += 24;
     }

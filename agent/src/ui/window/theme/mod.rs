@@ -10,7 +10,11 @@ use linux as system;
 #[cfg(windows)]
 use windows as system;
 
-use fltk::enums::{Color, Font};
+use fltk::{
+    app::{Screen, screen_num, screen_scale, set_screen_scale},
+    draw::Rect,
+    enums::{Color, Font},
+};
 
 /// Regular text.
 pub const REGULAR: Font = Font::Helvetica;
@@ -74,6 +78,19 @@ impl Theme {
         Font::set_font(BOLD, bold);
         if system::prefers_dark() { DARK } else { LIGHT }
     }
+}
+
+/// The work area where the mouse is. Where it is too small for a window, everything on that screen gets smaller: no
+/// answer may lie outside.
+pub fn room_for(width: i32, height: i32) -> Rect {
+    let place = Screen::work_area_mouse();
+    let share = (f64::from(place.w) / f64::from(width)).min(f64::from(place.h) / f64::from(height));
+    if share >= 1.0 || share <= 0.0 {
+        return place;
+    }
+    let screen = screen_num(place.x + place.w / 2, place.y + place.h / 2);
+    set_screen_scale(screen, screen_scale(screen) * share as f32);
+    Screen::work_area_mouse()
 }
 
 #[cfg(test)]

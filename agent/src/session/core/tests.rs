@@ -1,0 +1,4 @@
+mod consent;
+mod media;
+mod resume;
+mod windows;
