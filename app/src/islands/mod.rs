@@ -3,13 +3,14 @@
 //! Invariant: pages work without any of them; `browser` and the shells compile for the browser only.
 
 pub mod live;
+#[cfg(any(feature = "viewer", not(feature = "pages")))]
 pub mod viewer;
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "pages")]
 mod browser;
 
 /// Called by the page's script once the WebAssembly is loaded.
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "pages")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();

@@ -5,11 +5,11 @@
 
 pub mod refresh;
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "pages")]
 mod morph;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "pages")]
 mod page;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "pages")]
 pub mod watch;
 
 use leptos::prelude::*;
@@ -18,10 +18,9 @@ use leptos::prelude::*;
 /// by commas. Shows a line only while the connection is lost.
 #[island]
 pub fn LiveRegion(topics: String) -> impl IntoView {
-    let (notice, set_notice) = signal(None::<&'static str>);
-    #[cfg(feature = "hydrate")]
-    watch::Watch::new(topics, page::fetch_again, move |notice| set_notice.set(notice)).keep();
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (topics, set_notice);
-    view! { <p class="live-notice" role="status">{move || notice.get()}</p> }
+    #[cfg(feature = "pages")]
+    watch::Watch::new(topics, page::fetch_again, page::say).keep();
+    #[cfg(not(feature = "pages"))]
+    let _ = topics;
+    view! { <p class="live-notice" role="status"></p> }
 }

@@ -18,6 +18,14 @@ pub async fn fetch_again() -> Fetched {
     }
 }
 
+/// Tells the reader that the page may be out of date; `None`: it is up to date again.
+pub fn say(notice: Option<&'static str>) {
+    let line = window().document().and_then(|document| document.query_selector(".live-notice").ok().flatten());
+    if let Some(line) = line {
+        line.set_text_content(notice);
+    }
+}
+
 async fn fetch() -> Result<Result<Document, Fetched>, JsValue> {
     let location = window().location();
     let options = RequestInit::new();

@@ -12,29 +12,29 @@ mod status;
 mod touch;
 mod view;
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod attempt;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod chat;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod cursor;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod hands;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod identity;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod line;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod peer;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod portal;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod screen;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod shell;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod signalling;
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "viewer")]
 mod statistics;
 
 pub use view::Viewer;

@@ -11,13 +11,13 @@ use leptos::prelude::*;
 pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl IntoView {
     let root = NodeRef::<leptos::html::Section>::new();
     let waiting = super::status::Status::Waiting.words(&owner);
-    #[cfg(feature = "hydrate")]
+    #[cfg(feature = "viewer")]
     Effect::new(move |_| {
         if let Some(root) = root.get() {
             super::shell::start(&root, session, request, owner.clone());
         }
     });
-    #[cfg(not(feature = "hydrate"))]
+    #[cfg(not(feature = "viewer"))]
     let _ = session;
     view! {
         <section class="viewer" node_ref=root data-status="waiting" data-scale="fit" aria-label="Remote session">
