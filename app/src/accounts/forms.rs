@@ -94,3 +94,7 @@ pub async fn first_page(viewer: axum::Extension<crate::server::page::Viewer>) ->
     let to = viewer.0.0.map_or("/sign-in", |actor| home(actor.role()));
     axum::response::Redirect::to(to).into_response()
 }
+
+#[cfg(test)]
+#[path = "forms_tests.rs"]
+mod tests;

@@ -49,6 +49,7 @@ pub fn SignInPage() -> impl IntoView {
             </main>
         </div>
     }
+    .into_any()
 }
 
 /// `/account`.
@@ -98,6 +99,7 @@ fn WhoYouAre(user: UserSummary) -> impl IntoView {
             </dl>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -127,6 +129,7 @@ fn TimeZone(user: UserSummary, form: FormState) -> impl IntoView {
             </form>
         </section>
     }
+    .into_any()
 }
 
 /// True for names that people choose from: `Europe/Berlin` and `UTC`, not `posix/…`, `Etc/…` or `EST5EDT`.
@@ -170,6 +173,7 @@ fn Password(form: FormState) -> impl IntoView {
             </form>
         </section>
     }
+    .into_any()
 }
 
 #[cfg(test)]

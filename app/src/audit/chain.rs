@@ -31,8 +31,8 @@ pub fn hash(previous: &str, link: &Link<'_>) -> String {
     field(&link.seq.to_be_bytes());
     field(&link.at.to_be_bytes());
     match link.actor_id {
-        Some(id) => field(id.as_bytes()),
-        None => field(b"-"),
+        Some(id) => field(format!("id {id}").as_bytes()),
+        None => field(b""),
     }
     for text in [link.actor_name, link.action, link.subject, link.detail] {
         field(text.as_bytes());
@@ -41,4 +41,33 @@ pub fn hash(previous: &str, link: &Link<'_>) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINK: Link<'_> =
+        Link { seq: 1, at: 2, actor_id: None, actor_name: "a", action: "b", subject: "c", detail: "d" };
+
+    #[test]
+    fn the_hash_of_version_1_never_changes() {
+        assert_eq!(hash(GENESIS, &LINK), "GOLDEN");
+    }
+
+    #[test]
+    fn text_moved_from_one_field_to_the_next_changes_the_hash() {
+        let moved = Link { actor_name: "ab", action: "", ..LINK };
+        assert_ne!(hash(GENESIS, &LINK), hash(GENESIS, &moved));
+    }
+
+    #[test]
+    fn nobody_and_a_person_called_nobody_differ() {
+        assert_ne!(hash(GENESIS, &LINK), hash(GENESIS, &Link { actor_id: Some("-"), ..LINK }));
+    }
+
+    #[test]
+    fn another_past_gives_another_hash() {
+        assert_ne!(hash(GENESIS, &LINK), hash("0", &LINK));
+    }
 }

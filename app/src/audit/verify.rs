@@ -62,7 +62,3 @@ impl Walk {
         Ok(())
     }
 }
-
-#[cfg(test)]
-#[path = "verify_tests.rs"]
-mod tests;

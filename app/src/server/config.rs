@@ -2,9 +2,12 @@
 //!
 //! Invariant: a `Config` that exists is usable; everything that can be wrong is said when it is loaded.
 
+mod addresses;
 mod load;
 mod secret;
 
+#[cfg(test)]
+pub use load::defaults;
 pub use load::{ConfigError, load};
 pub use secret::Secret;
 
@@ -43,7 +46,7 @@ pub struct Listen {
     #[serde(default)]
     pub tls_key: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "addresses::read")]
     pub trusted_proxies: Vec<IpAddr>,
 }
 
@@ -111,7 +114,7 @@ pub struct RelaySettings {
     pub mode: RelayMode,
     pub udp: SocketAddr,
     pub tcp: SocketAddr,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "addresses::read")]
     pub public_ips: Vec<IpAddr>,
     /// Link of a stand-alone relay, `ws://…` or `wss://…`.
     #[serde(default)]

@@ -1,1 +1,37 @@
 use super::*;
+
+fn folder() -> std::path::PathBuf {
+    let folder = std::env::temp_dir().join(format!("deskside-key-{}", random::uuid(0)));
+    make_data_dir(&folder).expect("a folder");
+    folder
+}
+
+#[test]
+fn the_second_start_finds_the_key_of_the_first() {
+    let folder = folder();
+    let first = load_or_make(&folder).expect("a key");
+    let second = load_or_make(&folder).expect("a key");
+    assert_eq!(first.to_bytes(), second.to_bytes());
+    fs::remove_dir_all(folder).expect("removed");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_portal_can_read_key_and_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = folder();
+    load_or_make(&folder).expect("a key");
+    let mode = |path: &Path| fs::metadata(path).expect("exists").permissions().mode() & 0o777;
+    assert_eq!((mode(&folder), mode(&folder.join(FILE))), (0o700, 0o600));
+    fs::remove_dir_all(folder).expect("removed");
+}
+
+#[test]
+fn a_damaged_key_is_named_and_never_replaced() {
+    let folder = folder();
+    fs::write(folder.join(FILE), "damaged").expect("written");
+    let error = load_or_make(&folder).expect_err("damaged");
+    assert!(error.to_string().contains("portal.key"));
+    assert_eq!(fs::read_to_string(folder.join(FILE)).expect("read"), "damaged");
+    fs::remove_dir_all(folder).expect("removed");
+}

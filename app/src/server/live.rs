@@ -134,3 +134,7 @@ impl Live {
         self.changes.subscribe()
     }
 }
+
+#[cfg(test)]
+#[path = "live_tests.rs"]
+mod tests;

@@ -1,7 +1,10 @@
 //! Reading the configuration: defaults, then the file, then `DESKSIDE__…` variables.
 
 use super::{Config, MailTransport, RelayMode};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 const DEFAULTS: &str = include_str!("defaults.toml");
 const ENV_PREFIX: &str = "DESKSIDE";
@@ -21,12 +24,14 @@ pub enum ConfigError {
 
 /// Loads and checks the configuration.
 pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
-    load_with(file, std::env::vars().collect())
-}
-
-fn load_with(file: Option<&Path>, env: std::collections::HashMap<String, String>) -> Result<Config, ConfigError> {
     let usual = Path::new(USUAL_FILE);
     let file = file.or_else(|| usual.exists().then_some(usual));
+    // A variable that is not Unicode is none of ours.
+    let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    load_with(file, env.collect())
+}
+
+fn load_with(file: Option<&Path>, env: HashMap<String, String>) -> Result<Config, ConfigError> {
     let mut builder = config::Config::builder()
         .add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
     if let Some(file) = file {
@@ -36,7 +41,6 @@ fn load_with(file: Option<&Path>, env: std::collections::HashMap<String, String>
     let environment = config::Environment::with_prefix(ENV_PREFIX)
         .prefix_separator("__")
         .separator("__")
-        .try_parsing(true)
         .ignore_empty(true)
         .source(Some(env));
     let loaded: Config = builder
@@ -46,6 +50,16 @@ fn load_with(file: Option<&Path>, env: std::collections::HashMap<String, String>
         .map_err(|error| ConfigError::Wrong(error.to_string()))?;
     check(&loaded)?;
     Ok(loaded)
+}
+
+/// The built-in defaults.
+#[cfg(test)]
+pub fn defaults() -> Config {
+    config::Config::builder()
+        .add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml))
+        .build()
+        .and_then(config::Config::try_deserialize)
+        .expect("the defaults are good")
 }
 
 fn check(config: &Config) -> Result<(), ConfigError> {
@@ -99,3 +113,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;
