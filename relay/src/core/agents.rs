@@ -217,7 +217,7 @@ impl Core {
     }
 
     /// Keeps a report until the portal listens again: what somebody at a device decided must not get lost.
-    fn hold_report(&mut self, device: DeviceId, report: Signed) {
+    pub(super) fn hold_report(&mut self, device: DeviceId, report: Signed) {
         if self.held_reports.len() >= HELD_REPORTS {
             self.held_reports.pop_front();
         }
