@@ -3,7 +3,7 @@
 //! Invariant: [`Changing::commit`] writes all of them or none, and nothing leaves the portal before the commit.
 
 use super::{
-    mails::{self, News},
+    mails::{self, Home, News},
     model::{Change, Happened, StatusEvent, transition},
     record::RequestRecord,
     store::{self, NewEvent},
@@ -139,7 +139,7 @@ impl<'a> Changing<'a> {
             changes: &changes,
             text,
         };
-        for mail in mails::about(&news, &self.portal.config)? {
+        for mail in mails::about(&news, Home::from(&*self.portal.config))? {
             mail::enqueue(&mut self.tx, mail, self.now).await?;
         }
         self.audit(by, audit_action(happened), self.request_subject(), json!({

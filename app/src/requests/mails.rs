@@ -82,10 +82,25 @@ pub struct News<'a> {
     pub text: Option<&'a str>,
 }
 
+/// Where the portal is reached, for links and Message-IDs.
+#[derive(Clone, Copy, Debug)]
+pub struct Home<'a> {
+    /// Such as `https://help.example.org`.
+    pub origin: &'a str,
+    /// Such as `help.example.org`.
+    pub host: &'a str,
+}
+
+impl<'a> From<&'a Config> for Home<'a> {
+    fn from(config: &'a Config) -> Self {
+        Self { origin: config.origin(), host: config.host() }
+    }
+}
+
 /// The mails about `news`, one for each person whom it concerns.
-pub fn about(news: &News<'_>, config: &Config) -> Result<Vec<Mail>, AppError> {
+pub fn about(news: &News<'_>, home: Home<'_>) -> Result<Vec<Mail>, AppError> {
     match rule(news.happened) {
-        Rule::Mail => concerned(news).into_iter().map(|person| write(news, person, config)).collect(),
+        Rule::Mail => concerned(news).into_iter().map(|person| write(news, person, home)).collect(),
         Rule::Silent(_) => Ok(Vec::new()),
     }
 }
@@ -115,7 +130,7 @@ impl From<Line> for minijinja::Value {
     }
 }
 
-fn write(news: &News<'_>, person: &UserSummary, config: &Config) -> Result<Mail, AppError> {
+fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, AppError> {
     let request = news.after;
     let zone = TimeZone::get(&person.time_zone).unwrap_or(TimeZone::UTC);
     let filed = news.happened == Happened::Filed;
@@ -130,7 +145,7 @@ fn write(news: &News<'_>, person: &UserSummary, config: &Config) -> Result<Mail,
         changes => news.changes.iter().map(|change| line(change, &zone)).collect::<Vec<_>>(),
         text => news.text.unwrap_or_default(),
         advice => advice(news.happened, owner),
-        link => format!("{}/requests/{}", config.origin(), request.id),
+        link => format!("{}/requests/{}", home.origin, request.id),
         zone => &person.time_zone,
         owner => owner,
     };
@@ -138,7 +153,7 @@ fn write(news: &News<'_>, person: &UserSummary, config: &Config) -> Result<Mail,
         let rendered = TEMPLATES.get_template(template).and_then(|template| template.render(&values));
         rendered.map_err(|error| internal("writing a mail", &error))
     };
-    let id = |seq: i64| format!("{}.{seq}.{}@{}", request.id, person.id, config.host());
+    let id = |seq: i64| format!("{}.{seq}.{}@{}", request.id, person.id, home.host);
     Ok(Mail {
         recipient: Some(person.id),
         name: person.name.clone(),
