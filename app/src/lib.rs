@@ -1,5 +1,8 @@
 //! The portal: accounts, devices, requests and sessions, for browser and server.
 
+// The type of a view is as deep as its HTML.
+#![recursion_limit = "256"]
+
 pub mod accounts;
 pub mod devices;
 pub mod error;
@@ -10,8 +13,14 @@ pub mod sessions;
 #[cfg(feature = "ssr")]
 pub mod app;
 #[cfg(feature = "ssr")]
+pub mod assembly;
+#[cfg(feature = "ssr")]
 pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod components;
+#[cfg(feature = "ssr")]
+pub mod mail;
+#[cfg(feature = "ssr")]
+pub mod serve;
 #[cfg(feature = "ssr")]
 pub mod server;

@@ -63,6 +63,7 @@ pub fn TextField(
             {problem(name, form.error(name))}
         </div>
     }
+    .into_any()
 }
 
 /// Several lines of text.
@@ -97,6 +98,7 @@ pub fn TextArea(
             {problem(name, form.error(name))}
         </div>
     }
+    .into_any()
 }
 
 /// One entry of a [`SelectField`].
@@ -141,6 +143,7 @@ pub fn SelectField(
             {problem(name, form.error(name))}
         </div>
     }
+    .into_any()
 }
 
 /// A yes-or-no question.
@@ -166,4 +169,5 @@ pub fn Tick(
             {hint_line(name, hint)}
         </div>
     }
+    .into_any()
 }

@@ -32,6 +32,7 @@ pub fn Frame(#[prop(into)] title: String, #[prop(optional)] width: Width, childr
             {children()}
         </main>
     }
+    .into_any()
 }
 
 #[component]
@@ -46,6 +47,7 @@ fn TopBar() -> impl IntoView {
             </div>
         </header>
     }
+    .into_any()
 }
 
 #[component]
@@ -72,6 +74,7 @@ fn Navigation(user: UserSummary) -> impl IntoView {
             <ul>{items}</ul>
         </nav>
     }
+    .into_any()
 }
 
 /// The navigation entry that `path` belongs to. One request belongs to the list that its reader comes from.
@@ -98,6 +101,7 @@ fn WhoIsIn(user: UserSummary) -> impl IntoView {
             </form>
         </div>
     }
+    .into_any()
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub fn TableFrame(label: &'static str, columns: Vec<&'static str>, children: Chi
             </table>
         </div>
     }
+    .into_any()
 }
 
 /// One choice of what a list shows.

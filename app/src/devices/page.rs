@@ -30,7 +30,7 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn DevicesPage() -> impl IntoView {
     let form = FormState::current();
-    let made = crate::devices::forms::made(&form);
+    let made = forms::made(&form);
     let after = use_query_map().get_untracked().get("after").and_then(|id| id.parse::<DeviceId>().ok());
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
@@ -119,6 +119,7 @@ fn Line(row: DeviceRow, staff: bool) -> impl IntoView {
             <td role="cell" data-label="Agent" class="numeric muted">{row.agent_version}</td>
         </tr>
     }
+    .into_any()
 }
 
 #[component]
@@ -153,6 +154,7 @@ fn Enrol(owners: Vec<Choice>, form: FormState) -> impl IntoView {
             </form>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -169,4 +171,5 @@ fn Made(made: EnrolmentToken) -> impl IntoView {
             </pre>
         </section>
     }
+    .into_any()
 }

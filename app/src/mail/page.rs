@@ -71,6 +71,7 @@ fn Line(line: MailLine) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// `/mail/{id}`.
@@ -115,6 +116,7 @@ fn Mail(mail: StoredMail, home: String) -> impl IntoView {
             <div class="mail-text">{lines.collect_view()}</div>
         </article>
     }
+    .into_any()
 }
 
 /// One line of a mail's text; the address of a page of this portal becomes a link.

@@ -100,7 +100,7 @@ fn no_own_requests(show: Show) -> impl IntoView {
     view! {
         <Empty icon=Icon::Request title="You have no open request">
             <p>"Does something not work? Say what, and when you have time. The helpdesk does the rest."</p>
-            <a class="btn btn-quiet" href="/requests/new">"File your first request"</a>
+            <a class="btn btn-quiet" href="/requests/new">"File a request"</a>
         </Empty>
     }
     .into_any()

@@ -19,6 +19,8 @@ pub fn SessionPage() -> impl IntoView {
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
         let state = service::state(&portal, &actor, id.ok_or(AppError::NotFound)?).await?;
+        let viewer = view! { <Viewer session=state.session.id request=state.request owner=state.owner.name.clone() /> };
+        let viewer = viewer.into_any();
         Ok(view! {
             <Title text=format!("{} · {} · Deskside", state.device_name, state.subject) />
             <div class="viewer-page">
@@ -26,13 +28,13 @@ pub fn SessionPage() -> impl IntoView {
                     <a class="brand" href="/" aria-label="Deskside">{icon::mark()}</a>
                     <h1 class="viewer-title">{state.subject}</h1>
                     <span class="viewer-reference">{state.reference}</span>
-                    <span class="viewer-where">{state.device_name} " · " {state.owner.name.clone()}</span>
+                    <span class="viewer-where">{state.device_name} " · " {state.owner.name}</span>
                 </header>
                 <main id="content" class="viewer-main">
                     <noscript>
                         <p class="viewer-noscript">"The remote screen needs JavaScript. Everything else in the portal works without it."</p>
                     </noscript>
-                    <Viewer session=state.session.id request=state.request owner=state.owner.name />
+                    {viewer}
                 </main>
             </div>
         }

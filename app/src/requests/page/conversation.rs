@@ -28,6 +28,7 @@ pub fn Conversation(request: RequestId, messages: Vec<Message>, may_write: bool)
             {form}
         </section>
     }
+    .into_any()
 }
 
 #[component]

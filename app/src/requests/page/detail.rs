@@ -51,6 +51,7 @@ pub fn Detail(detail: RequestDetail) -> impl IntoView {
             </div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -73,6 +74,7 @@ fn Head(detail: RequestDetail) -> impl IntoView {
             <Actions detail=detail />
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -101,6 +103,7 @@ fn Actions(detail: RequestDetail) -> impl IntoView {
             {may.cancel.then(|| post("cancel", "Cancel request", Weight::Danger))}
         </div>
     }
+    .into_any()
 }
 
 #[component]
@@ -137,6 +140,7 @@ fn Asked(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -167,6 +171,7 @@ fn Running(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -211,4 +216,5 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
             </dd>
         </dl>
     }
+    .into_any()
 }

@@ -80,6 +80,7 @@ pub fn Fields(
             </div>
         </form>
     }
+    .into_any()
 }
 
 #[component]
@@ -144,6 +145,7 @@ fn Availability(typed: RequestForm, zone: String, form: FormState) -> impl IntoV
             </div>
         </fieldset>
     }
+    .into_any()
 }
 
 #[component]
@@ -155,6 +157,7 @@ fn Row(number: usize, typed: WindowForm, form: FormState) -> impl IntoView {
             <TimeInput name=format!("until-{number}") label="Until" value=typed.until form=form />
         </fieldset>
     }
+    .into_any()
 }
 
 #[component]
@@ -175,4 +178,5 @@ fn TimeInput(name: String, label: &'static str, value: String, form: FormState) 
             {problem(&name, error.as_deref())}
         </div>
     }
+    .into_any()
 }

@@ -46,6 +46,7 @@ fn Line(row: RequestRow) -> impl IntoView {
             </td>
         </tr>
     }
+    .into_any()
 }
 
 #[component]
@@ -95,4 +96,5 @@ fn Card(row: RequestRow) -> impl IntoView {
             <Track status=row.status />
         </li>
     }
+    .into_any()
 }

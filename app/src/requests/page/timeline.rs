@@ -38,6 +38,7 @@ fn Line(entry: TimelineEntry) -> impl IntoView {
             {by} {words} <Moment at=entry.at /> {changes}
         </li>
     }
+    .into_any()
 }
 
 fn change_words(change: &Change, reader: &Reader) -> String {
