@@ -212,6 +212,11 @@ impl Capturer {
         Ok(Some(PointerImage { width, height, hot_x: reply.xhot, hot_y: reply.yhot, rgba }))
     }
 
+    /// Why the desktop cannot be seen now, as a sentence. X11 shows whatever is on it.
+    pub fn blind(&self) -> Option<&'static str> {
+        None
+    }
+
     fn take_wake(&self) -> bool {
         rustix::io::read(&*self.waker.0, &mut [0u8; 8]).is_ok()
     }

@@ -17,7 +17,7 @@ pub const INITIAL: f64 = 8e6;
 pub const LOWEST: f64 = 150e3;
 pub const HIGHEST: f64 = 80e6;
 
-/// Received bytes are counted in slots of this length.
+/// Received bytes are counted in slots of this length, on the receiver's clock.
 const SLOT: Duration = Duration::from_millis(50);
 /// What was received longer ago does not count.
 const MEMORY: Duration = Duration::from_secs(5);
@@ -26,6 +26,13 @@ const USED: f64 = 0.6;
 /// A tunnel that is this far behind is over its limit.
 const TUNNEL_BEHIND: f64 = 0.15;
 
+/// Bytes that arrived within one [`SLOT`].
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    index: u128,
+    bytes: usize,
+}
+
 /// The estimator.
 pub struct Estimate<E = Gcc> {
     inner: E,
@@ -33,7 +40,8 @@ pub struct Estimate<E = Gcc> {
     link: Arc<Link>,
     rate: f64,
     seen: f64,
-    slots: VecDeque<(Instant, usize)>,
+    slots: VecDeque<Slot>,
+    heard: Option<Instant>,
 }
 
 impl Estimate {
@@ -45,32 +53,44 @@ impl Estimate {
 impl<E: BandwidthEstimator> Estimate<E> {
     fn with(link: Arc<Link>, renew: fn(f64) -> E) -> Self {
         link.set_rate(INITIAL);
-        Self { inner: renew(INITIAL), renew, link, rate: INITIAL, seen: INITIAL, slots: VecDeque::new() }
+        Self { inner: renew(INITIAL), renew, link, rate: INITIAL, seen: INITIAL, slots: VecDeque::new(), heard: None }
     }
 
     fn count(&mut self, now: Instant, reports: &[PacketReport]) {
-        let bytes = reports.iter().filter(|report| report.arrived).map(|report| report.size).sum();
-        match self.slots.back_mut() {
-            Some((at, sum)) if now.saturating_duration_since(*at) < SLOT => *sum += bytes,
-            _ => self.slots.push_back((now, bytes)),
+        self.heard = Some(now);
+        for report in reports.iter().filter(|report| report.arrived) {
+            let Some(arrival) = report.arrival else { continue };
+            let index = arrival.as_nanos() / SLOT.as_nanos();
+            match self.slots.iter_mut().rev().take(4).find(|slot| slot.index == index) {
+                Some(slot) => slot.bytes += report.size,
+                None => self.slots.push_back(Slot { index, bytes: report.size }),
+            }
         }
-        while self.slots.front().is_some_and(|(at, _)| now.saturating_duration_since(*at) > MEMORY) {
-            self.slots.pop_front();
-        }
+        let newest = self.newest();
+        let memory = MEMORY.as_nanos() / SLOT.as_nanos();
+        // A jump of the receiver's clock must not keep slots for ever.
+        self.slots.retain(|slot| slot.index + memory >= newest);
+    }
+
+    fn newest(&self) -> u128 {
+        self.slots.iter().map(|slot| slot.index).max().unwrap_or(0)
     }
 
     /// Bits a second received within the last half second.
     fn recent(&self, now: Instant) -> f64 {
-        let window = Duration::from_millis(500);
-        let fresh = self.slots.iter().filter(|(at, _)| now.saturating_duration_since(*at) <= window);
-        fresh.map(|(_, bytes)| *bytes as f64 * 8.0).sum::<f64>() / window.as_secs_f64()
+        if self.heard.is_none_or(|heard| now.saturating_duration_since(heard) > Duration::from_millis(500)) {
+            return 0.0;
+        }
+        let newest = self.newest();
+        let bytes: usize = self.slots.iter().filter(|slot| slot.index + 10 > newest).map(|slot| slot.bytes).sum();
+        bytes as f64 * 8.0 / 0.5
     }
 
     /// Most bits a second received in any two slots on end.
     fn peak(&self) -> f64 {
-        let counts: Vec<f64> = self.slots.iter().map(|(_, bytes)| *bytes as f64 * 8.0).collect();
-        let pairs = counts.windows(2).map(|pair| (pair[0] + pair[1]) / (2.0 * SLOT.as_secs_f64()));
-        pairs.fold(0.0, f64::max)
+        let slots = self.slots.iter().zip(self.slots.iter().skip(1));
+        let pairs = slots.filter(|(first, second)| second.index == first.index + 1);
+        pairs.map(|(first, second)| (first.bytes + second.bytes) as f64 * 8.0 / (2.0 * SLOT.as_secs_f64())).fold(0.0, f64::max)
     }
 
     fn decide(&mut self, now: Instant) -> f64 {
@@ -133,46 +153,51 @@ mod tests {
     use proptest::prelude::*;
     use rtc::rtcp::transport_feedbacks::cc_feedback_report::Ecn;
 
-    /// A link of some capacity with an endless queue, reporting every 50 ms.
+    /// A link of some capacity with an endless queue, reporting every 50 ms what has arrived.
     struct Simulation {
         estimate: Estimate,
         now: Instant,
         start: Instant,
         free_at: Duration,
         next: u64,
+        under_way: VecDeque<PacketReport>,
     }
 
     impl Simulation {
         fn new() -> Self {
+            Self::over(Arc::new(Link::new(INITIAL, TunnelSender::new().0)))
+        }
+
+        fn over(link: Arc<Link>) -> Self {
             let now = Instant::now();
-            let link = Arc::new(Link::new(INITIAL, TunnelSender::new().0));
-            Self { estimate: Estimate::new(link), now, start: now, free_at: Duration::ZERO, next: 0 }
+            let estimate = Estimate::new(link);
+            Self { estimate, now, start: now, free_at: Duration::ZERO, next: 0, under_way: VecDeque::new() }
         }
 
         /// Sends for one report's time at a rate, through a link that carries `capacity`.
         fn step(&mut self, rate: f64, capacity: f64) {
             let packets = ((rate * 0.05 / 8.0 / 1200.0) as u64).max(1);
-            let reports: Vec<PacketReport> = (0..packets)
-                .map(|index| {
-                    let departure = self.now + Duration::from_millis(50) * index as u32 / packets as u32;
-                    let sent = departure - self.start;
-                    self.free_at = self.free_at.max(sent) + Duration::from_secs_f64(1200.0 * 8.0 / capacity);
-                    self.next += 1;
-                    PacketReport {
-                        ssrc: 1,
-                        id: self.next,
-                        rtp_sequence_number: self.next as u16,
-                        is_twcc: true,
-                        twcc_sequence_number: self.next as u16,
-                        size: 1200,
-                        arrived: true,
-                        departure,
-                        arrival: Some(self.free_at + Duration::from_millis(20)),
-                        ecn: Ecn::default(),
-                    }
-                })
-                .collect();
+            for index in 0..packets {
+                let departure = self.now + Duration::from_millis(50) * index as u32 / packets as u32;
+                self.free_at = self.free_at.max(departure - self.start) + Duration::from_secs_f64(1200.0 * 8.0 / capacity);
+                self.next += 1;
+                self.under_way.push_back(PacketReport {
+                    ssrc: 1,
+                    id: self.next,
+                    rtp_sequence_number: self.next as u16,
+                    is_twcc: true,
+                    twcc_sequence_number: self.next as u16,
+                    size: 1200,
+                    arrived: true,
+                    departure,
+                    arrival: Some(self.free_at),
+                    ecn: Ecn::default(),
+                });
+            }
             self.now += Duration::from_millis(50);
+            let passed = self.now - self.start;
+            let arrived = self.under_way.iter().take_while(|report| report.arrival.is_some_and(|at| at <= passed)).count();
+            let reports: Vec<PacketReport> = self.under_way.drain(..arrived).collect();
             self.estimate.on_reports(self.now, &reports);
         }
 
@@ -219,7 +244,7 @@ mod tests {
     fn a_tunnel_that_is_behind_lowers_the_estimate() {
         let (tunnel, _queue) = TunnelSender::new();
         let link = Arc::new(Link::new(INITIAL, tunnel.clone()));
-        let mut link = Simulation { estimate: Estimate::new(link), ..Simulation::new() };
+        let mut link = Simulation::over(link);
         assert!(tunnel.send(vec![0; 400_000], Priority::Media));
         (0..3).for_each(|_| link.step(1e6, 50e6));
         assert!(link.rate() < INITIAL * 0.5, "{}", link.rate());

@@ -4,6 +4,7 @@
 //! Invariant: dropping a [`MediaSession`] releases every held key and button and stops capturing, whatever happened
 //! to the connection.
 
+mod channels;
 mod estimate;
 mod feedback;
 mod link;
@@ -13,6 +14,7 @@ mod packets;
 mod path;
 mod peer;
 pub mod schedule;
+mod screen;
 mod session;
 mod tunnel;
 

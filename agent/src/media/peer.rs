@@ -119,8 +119,8 @@ async fn describe(
 ) -> Result<(Arc<TrackLocalStaticRTP>, Stream, String), MediaError> {
     let refused = |error: webrtc::error::Error| MediaError::Offer(error.to_string());
     connection.set_remote_description(offer).await.map_err(refused)?;
-    let [ssrc, rtx] = random::<u64>()?.to_be_bytes().as_chunks::<4>().0 else { return Err(MediaError::Closed) };
-    let (ssrc, rtx) = (u32::from_be_bytes(*ssrc), u32::from_be_bytes(*rtx));
+    let ids = random()?;
+    let (ssrc, rtx) = ((ids >> 32) as u32, ids as u32);
     let track = Arc::new(TrackLocalStaticRTP::new(screen_track(ssrc, rtx)));
     // Only now: the ids of header extensions are taken from the offer when the track is added.
     let sender = connection.add_track(track.clone()).await?;
@@ -233,8 +233,6 @@ fn screen_track(ssrc: u32, rtx: u32) -> MediaStreamTrack {
 }
 
 /// A random number, for stream ids and starting points.
-pub fn random<T: From<u64>>() -> Result<T, MediaError> {
-    let mut bytes = [0; 8];
-    getrandom::fill(&mut bytes).map_err(|error| MediaError::Offer(format!("no random numbers: {error}")))?;
-    Ok(u64::from_be_bytes(bytes).into())
+pub fn random() -> Result<u64, MediaError> {
+    getrandom::u64().map_err(|error| MediaError::Offer(format!("no random numbers: {error}")))
 }
