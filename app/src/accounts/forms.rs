@@ -1,10 +1,10 @@
 //! Posts of the sign-in and account pages: thin; read the fields, call the service, redirect or show the page again.
 
 use super::{model::Role, service, token};
-use crate::server::{forms::Posted, portal::Portal};
+use crate::server::{forms::Posted, http::client::Client, portal::Portal};
 use axum::{
-    Router,
-    response::{IntoResponse, Response},
+    Extension, Router,
+    response::{Redirect, Response},
     routing::post,
 };
 
@@ -90,9 +90,8 @@ pub fn safe_next(next: &str) -> Option<&str> {
 }
 
 /// `/`: the first page of whoever is signed in.
-pub async fn first_page(viewer: axum::Extension<crate::server::page::Viewer>) -> Response {
-    let to = viewer.0.0.map_or("/sign-in", |actor| home(actor.role()));
-    axum::response::Redirect::to(to).into_response()
+pub async fn first_page(Extension(client): Extension<Client>) -> Redirect {
+    Redirect::to(client.viewer.0.map_or("/sign-in", |actor| home(actor.role())))
 }
 
 #[cfg(test)]

@@ -22,13 +22,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct Passwords {
     places: Arc<Semaphore>,
+    longest_wait: Duration,
 }
 
 impl Default for Passwords {
     /// One place per processor: each hash takes 19 MiB and one of them.
     fn default() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { places: Arc::new(Semaphore::new(processors)) }
+        Self { places: Arc::new(Semaphore::new(processors)), longest_wait: LONGEST_WAIT }
     }
 }
 
@@ -54,7 +55,7 @@ impl Passwords {
     }
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
-        let place = tokio::time::timeout(LONGEST_WAIT, self.places.clone().acquire_owned())
+        let place = tokio::time::timeout(self.longest_wait, self.places.clone().acquire_owned())
             .await
             .map_err(|_| AppError::TooMany { retry_after_s: LONGEST_WAIT.as_secs() })?
             .map_err(|error| reference::internal("password hash", &error))?;

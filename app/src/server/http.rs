@@ -11,4 +11,4 @@ pub mod pages;
 mod router;
 pub mod site;
 
-pub use router::router;
+pub use router::{BODY_BYTES, router};

@@ -4,9 +4,12 @@ mod harness;
 
 mod audit_log;
 mod devices;
+mod live_updates;
 mod outbox;
+mod request_forms;
 mod requests;
 mod sessions;
 mod sign_in;
 mod stage;
 mod storage;
+mod web;

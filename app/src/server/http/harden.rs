@@ -35,7 +35,7 @@ pub fn headers<S: Clone + Send + Sync + 'static>(router: Router<S>, config: &Con
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (
             HeaderName::from_static("permissions-policy"),
-            "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), bluetooth=(), \
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(), \
              clipboard-read=(self), clipboard-write=(self), fullscreen=(self), keyboard-map=(self)",
         ),
         (header::CACHE_CONTROL, "no-store"),

@@ -29,6 +29,8 @@ use tokio::sync::broadcast::error::RecvError;
 const MOST_TOPICS: usize = 16;
 /// A comment is sent this often, so that proxies keep the stream open and dead ones are noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
+/// How long a browser waits before it connects again.
+const RETRY: Duration = Duration::from_secs(3);
 /// How often the login session is looked at again.
 const CHECK_LOGIN: Duration = Duration::from_secs(30);
 
@@ -107,8 +109,8 @@ fn changes(
     futures_util::stream::unfold(reader, |mut reader| async move {
         if !reader.opened {
             reader.opened = true;
-            // Sent at once, so that the browser knows that it missed nothing from here on.
-            return Some((Ok(Event::default().event("open").data("{}")), reader));
+            // Sent at once, so that the browser knows that it misses nothing from here on.
+            return Some((Ok(Event::default().comment("open").retry(RETRY)), reader));
         }
         loop {
             if let Some(change) = reader.waiting.pop() {

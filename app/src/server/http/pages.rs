@@ -16,9 +16,10 @@ use leptos::{config::LeptosOptions, context::provide_context, nonce::use_nonce};
 /// An address that no page has; the application shows its "not found" there.
 const NOWHERE: &str = "/not-found";
 
-/// Where scripts and styles are, for the page's head.
-pub fn options() -> LeptosOptions {
-    LeptosOptions::builder().output_name("deskside").site_pkg_dir("pkg").build()
+/// Where the script of `page` is. The viewer is a program of its own, so that every other page's stays small.
+pub fn options(page: &str) -> LeptosOptions {
+    let program = if page.starts_with("/sessions/") { "deskside-viewer" } else { "deskside" };
+    LeptosOptions::builder().output_name(program).site_pkg_dir("pkg").build()
 }
 
 /// GET of a page.
@@ -63,8 +64,9 @@ fn get(page: &str) -> Request<Body> {
 }
 
 async fn render(portal: Portal, viewer: Viewer, form: FormState, request: Request<Body>) -> Response {
-    let shell = portal.features.shell;
-    let handler = leptos_axum::render_app_async_with_context(context(portal, viewer, form), move || shell(options()));
+    let (shell, options) = (portal.features.shell, options(request.uri().path()));
+    let handler =
+        leptos_axum::render_app_async_with_context(context(portal, viewer, form), move || shell(options.clone()));
     handler(request).await.into_response()
 }
 
