@@ -17,16 +17,17 @@ use std::{
     process::Command,
 };
 
-/// The stem of every file in `pkg`.
-const NAME: &str = "deskside";
-/// What an employee's page may load at most, compressed.
-const BUDGET_BYTES: u64 = 120 * 1024;
+const STYLE: &str = "deskside.css";
+/// The programs in the browser: the name of the files and the app's feature that is compiled into them.
+const PROGRAMS: [(&str, &str); 2] = [("deskside", "pages"), ("deskside-viewer", "viewer")];
+/// What a page that is not the viewer's may load at most, compressed.
+const BUDGET_BYTES: u64 = 120_000;
 
 /// Makes `site/pkg`, where an input changed.
 pub fn build(places: &Places) -> Result<()> {
     let pkg = places.site().join("pkg");
     fs::create_dir_all(&pkg)?;
-    let changed = [program(places, &pkg)?, style(places, &pkg)?];
+    let changed = [programs(places, &pkg)?, style(places, &pkg)?];
     pictures(places, &pkg)?;
     if changed.contains(&true) {
         say_sizes(&pkg)?;
@@ -48,43 +49,51 @@ fn sources(places: &Places) -> impl Iterator<Item = PathBuf> {
     .into_iter()
 }
 
-fn program(places: &Places, pkg: &Path) -> Result<bool> {
+fn programs(places: &Places, pkg: &Path) -> Result<bool> {
     let inputs = Inputs::of(sources(places)).and(output_of(Command::new("rustc").arg("-V"))?);
-    let made = [pkg.join(format!("{NAME}.js")), pkg.join(format!("{NAME}_bg.wasm"))];
+    let made: Vec<PathBuf> = PROGRAMS
+        .iter()
+        .flat_map(|(name, _)| files_of(name))
+        .map(|file| pkg.join(file))
+        .collect();
     unless_done(&places.target.join("stamps/wasm"), &inputs, &made, || {
-        let wasm = step("Building the browser part", || compile(places))?;
-        step("Shrinking it", || shrink(places, &wasm, pkg))
+        PROGRAMS.iter().try_for_each(|(name, feature)| {
+            let wasm = step(&format!("Building {name} for the browser"), || compile(places, feature))?;
+            step("Shrinking it", || shrink(places, name, &wasm, pkg))
+        })
     })
 }
 
+fn files_of(program: &str) -> [String; 2] {
+    [format!("{program}.js"), format!("{program}_bg.wasm")]
+}
+
 /// Compiles the app's islands to WebAssembly and returns the file.
-fn compile(places: &Places) -> Result<PathBuf> {
+fn compile(places: &Places, feature: &str) -> Result<PathBuf> {
     let compiler = targets::compiler(places, WASM)?;
-    run(compiler.cargo().current_dir(&places.root).args([
-        "build",
-        "-p",
-        "deskside",
-        "--lib",
-        "--no-default-features",
-        "--features",
-        "hydrate",
-        "--target",
-        WASM,
-        "--profile",
-        "wasm",
-    ]))?;
+    let mut cargo = compiler.cargo();
+    cargo
+        .current_dir(&places.root)
+        .args(["build", "-p", "deskside", "--lib", "--no-default-features"]);
+    run(cargo.args(["--features", feature, "--target", WASM, "--profile", "wasm"]))?;
     Ok(compiler.target_folder.join(WASM).join("wasm/deskside.wasm"))
 }
 
-fn shrink(places: &Places, wasm: &Path, pkg: &Path) -> Result<()> {
+fn shrink(places: &Places, name: &str, wasm: &Path, pkg: &Path) -> Result<()> {
     let bound = places.target.join("bound");
     run_quiet(
         Command::new(tools::wasm_bindgen(places)?)
-            .args(["--target", "web", "--no-typescript", "--out-name", NAME, "--out-dir"])
+            .args(["--target", "web", "--no-typescript", "--out-name", name, "--out-dir"])
             .arg(&bound)
             .arg(wasm),
     )?;
+    // One file each is what the content security policy and the budget count on.
+    if bound.join("snippets").exists() {
+        fs::remove_dir_all(bound.join("snippets"))?;
+        bail!("a dependency brings JavaScript snippets, which the portal does not serve");
+    }
     tools::npm_packages(places, "xtask")?;
+    let [script, program] = files_of(name);
     let small = bound.join("small.wasm");
     run_quiet(
         Command::new(places.root.join("xtask/node_modules/.bin/wasm-opt"))
@@ -101,33 +110,33 @@ fn shrink(places: &Places, wasm: &Path, pkg: &Path) -> Result<()> {
                 "-o",
             ])
             .arg(&small)
-            .arg(bound.join(format!("{NAME}_bg.wasm"))),
+            .arg(bound.join(&program)),
     )?;
-    // Without snippets the script is one file, which is what the content security policy and the budget count on.
-    if bound.join("snippets").exists() {
-        fs::remove_dir_all(bound.join("snippets"))?;
-        bail!("a dependency brings JavaScript snippets, which the portal does not serve");
-    }
-    publish(&small, &pkg.join(format!("{NAME}_bg.wasm")))?;
-    publish(&bound.join(format!("{NAME}.js")), &pkg.join(format!("{NAME}.js")))
+    publish(&small, &pkg.join(program))?;
+    publish(&bound.join(&script), &pkg.join(script))
 }
 
 fn style(places: &Places, pkg: &Path) -> Result<bool> {
-    let css = pkg.join(format!("{NAME}.css"));
+    let css = pkg.join(STYLE);
     let inputs = Inputs::of(["style", "app/src", "xtask/src/assets.rs"].map(|path| places.root.join(path)));
-    unless_done(&places.target.join("stamps/css"), &inputs, std::slice::from_ref(&css), || {
-        tools::npm_packages(places, "style")?;
-        step("Building the style sheet", || {
-            let made = places.target.join("bound.css");
-            run_quiet(
-                Command::new(places.root.join("style/node_modules/.bin/tailwindcss"))
-                    .args(["--minify", "--input", "app.css", "--output"])
-                    .arg(&made)
-                    .current_dir(places.root.join("style")),
-            )?;
-            publish(&made, &css)
-        })
-    })
+    unless_done(
+        &places.target.join("stamps/css"),
+        &inputs,
+        std::slice::from_ref(&css),
+        || {
+            tools::npm_packages(places, "style")?;
+            step("Building the style sheet", || {
+                let made = places.target.join("bound.css");
+                run_quiet(
+                    Command::new(places.root.join("style/node_modules/.bin/tailwindcss"))
+                        .args(["--minify", "--input", "app.css", "--output"])
+                        .arg(&made)
+                        .current_dir(places.root.join("style")),
+                )?;
+                publish(&made, &css)
+            })
+        },
+    )
 }
 
 /// Files that are served as they are.
@@ -170,25 +179,25 @@ fn publish(from: &Path, to: &Path) -> Result<()> {
 }
 
 fn say_sizes(pkg: &Path) -> Result<()> {
-    let mut total = 0;
-    for name in ["css", "js"]
-        .map(|ending| format!("{NAME}.{ending}"))
-        .into_iter()
-        .chain([format!("{NAME}_bg.wasm")])
-    {
-        let (plain, small) = (
-            fs::metadata(pkg.join(&name))?.len(),
-            fs::metadata(pkg.join(format!("{name}.gz")))?.len(),
-        );
-        eprintln!("  {name:<20} {:>5} kB, compressed {:>4} kB", plain / 1000, small / 1000);
-        total += small;
+    let style = [STYLE.to_owned()];
+    for (name, _) in PROGRAMS {
+        let mut total = 0;
+        for file in style.iter().chain(&files_of(name)) {
+            let packed = fs::metadata(pkg.join(format!("{file}.gz")))?.len();
+            eprintln!(
+                "  {file:<26} {:>4} kB, compressed {:>4} kB",
+                fs::metadata(pkg.join(file))?.len() / 1000,
+                packed / 1000
+            );
+            total += packed;
+        }
+        let viewer = name.ends_with("viewer");
+        let verdict = match total <= BUDGET_BYTES {
+            _ if viewer => "the viewer's page".to_owned(),
+            true => format!("within the budget of {} kB", BUDGET_BYTES / 1000),
+            false => format!("OVER the budget of {} kB", BUDGET_BYTES / 1000),
+        };
+        eprintln!("  {:<26} {:>23} kB, {verdict}", "together", total / 1000);
     }
-    let verdict = if total <= BUDGET_BYTES { "within" } else { "OVER" };
-    eprintln!(
-        "  {:<20} {:>23} kB, {verdict} the budget of {} kB",
-        "together",
-        total / 1000,
-        BUDGET_BYTES / 1000
-    );
     Ok(())
 }

@@ -114,15 +114,20 @@ pub fn npm_packages(places: &Places, folder: &str) -> Result<()> {
     let path = places.root.join(folder);
     let modules = path.join("node_modules");
     let inputs = Inputs::of([path.join("package.json"), path.join("package-lock.json")]);
-    unless_done(&modules.join(".deskside-stamp"), &inputs, std::slice::from_ref(&modules), || {
-        step(&format!("Installing the npm packages of {folder}"), || {
-            run_quiet(
-                Command::new("npm")
-                    .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
-                    .current_dir(&path),
-            )
-        })
-    })?;
+    unless_done(
+        &modules.join(".deskside-stamp"),
+        &inputs,
+        std::slice::from_ref(&modules),
+        || {
+            step(&format!("Installing the npm packages of {folder}"), || {
+                run_quiet(
+                    Command::new("npm")
+                        .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
+                        .current_dir(&path),
+                )
+            })
+        },
+    )?;
     Ok(())
 }
 
