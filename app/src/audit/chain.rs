@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn the_hash_of_version_1_never_changes() {
-        assert_eq!(hash(GENESIS, &LINK), "GOLDEN");
+        assert_eq!(hash(GENESIS, &LINK), "e5af326764810ceb63d7f7b23d4c97c0eccc77858333cf46e81d69cbfb174def");
     }
 
     #[test]

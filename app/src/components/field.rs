@@ -93,7 +93,8 @@ pub fn TextArea(
                 aria-describedby=described_by(name, hint.is_some(), failed)
             >
                 // The parser drops one new line after the tag; without this one a text could lose its own.
-                {format!("\n{value}")}
+                // Leptos writes the content of a textarea as it is, so it is escaped here.
+                {format!("\n{}", value.replace('&', "&amp;").replace('<', "&lt;"))}
             </textarea>
             {problem(name, form.error(name))}
         </div>
