@@ -113,6 +113,7 @@ CREATE TABLE sessions (
     version BIGINT NOT NULL
 );
 CREATE INDEX sessions_by_request ON sessions (request_id, launched_at);
+CREATE INDEX sessions_by_device ON sessions (device_id, ended_at);
 CREATE INDEX sessions_by_deadline ON sessions (deadline);
 -- At most one session of a request is not over …
 CREATE UNIQUE INDEX sessions_open_by_request ON sessions (request_id) WHERE status <> 'ended';

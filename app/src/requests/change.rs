@@ -232,6 +232,13 @@ impl<'a> Changing<'a> {
     }
 }
 
+/// Sends `order` to `device`, signed, outside of any change: for repeating what was decided before.
+pub async fn repeat_order(portal: &Portal, device: DeviceId, order: Order) -> Result<(), AppError> {
+    let command = seal(portal, device, order, portal.clock.now())?;
+    portal.tell_relay(PortalToRelay::Command { device, command }).await;
+    Ok(())
+}
+
 fn seal(portal: &Portal, device: DeviceId, order: Order, now: UnixMillis) -> Result<Signed, AppError> {
     let command = Command {
         nonce: Nonce(random::uuid(now)),

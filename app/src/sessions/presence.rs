@@ -8,20 +8,31 @@ use super::{
 use crate::{
     devices,
     error::AppError,
-    requests::change::{By, Changing},
-    server::portal::Portal,
+    requests::change::{By, Changing, repeat_order},
+    server::{clock::millis, portal::Portal},
 };
-use deskside_protocol::{agent::DeviceFacts, ids::DeviceId};
+use deskside_protocol::{agent::DeviceFacts, command::Order, ids::DeviceId, session::EndReason};
+use std::time::Duration;
 
 /// Due sessions handled in one round of the ticker.
 const ROUND: i64 = 200;
+/// A device that was away hears of the ends of this long.
+const ENDED_WITHIN: Duration = Duration::from_secs(24 * 3600);
+/// … and of this many at most.
+const ENDED_AT_MOST: i64 = 3;
 
-/// A device connected: open questions are asked (again), consented sessions may go on.
+/// A device connected: open questions are asked (again), consented sessions may go on, and sessions that ended while
+/// it was away end there too.
 pub async fn device_online(portal: &Portal, device: DeviceId, facts: &DeviceFacts) -> Result<(), AppError> {
-    if devices::service::came_online(portal, device, facts).await? {
-        step_open(portal, device, Input::DeviceOnline).await?;
+    if !devices::service::came_online(portal, device, facts).await? {
+        return Ok(());
     }
-    Ok(())
+    let since = portal.clock.now() - millis(ENDED_WITHIN);
+    for session in store::list_ended_of_device(portal.db.on(), device, since, ENDED_AT_MOST).await? {
+        let reason = session.life.end_reason.unwrap_or(EndReason::Lost);
+        repeat_order(portal, device, Order::EndSession { session: session.id, reason }).await?;
+    }
+    step_open(portal, device, Input::DeviceOnline).await
 }
 
 /// A device's connection ended: its sessions may go on for a while.

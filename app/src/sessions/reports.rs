@@ -19,10 +19,11 @@ use crate::{
 };
 use deskside_protocol::{
     UnixMillis,
+    command::Order,
     ids::DeviceId,
     limits::CLOCK_SKEW,
     report::{Event, Report},
-    session::EndReason,
+    session::{ConsentAnswer, EndReason},
     signed::Signed,
 };
 use std::time::Duration;
@@ -96,10 +97,24 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
             apply(&mut changing, &mut session, step, by).await?;
             Taken::Yes
         }
-        Err(_) => Taken::NotNow,
+        Err(_) => {
+            if let Some(reason) = session.life.end_reason.filter(|_| goes_on(&report.event)) {
+                changing.order(device, Order::EndSession { session: id, reason });
+            }
+            Taken::NotNow
+        }
     };
     changing.commit().await?;
     Ok(taken)
+}
+
+/// The device believes that the session is open. Where it is not, the device has to hear so again.
+fn goes_on(event: &Event) -> bool {
+    match event {
+        Event::ConsentShown { .. } | Event::Connected { .. } | Event::Interrupted { .. } | Event::Chat { .. } => true,
+        Event::Consent { answer, .. } => *answer == ConsentAnswer::Accepted,
+        Event::Ended { .. } => false,
+    }
 }
 
 /// A device cannot know that a request was closed unless the portal told it, and then the session is over here.

@@ -138,6 +138,24 @@ pub async fn list_open_of_device(on: On<'_>, device: DeviceId) -> Result<Vec<Ses
     rows.into_iter().map(SessionRow::record).collect()
 }
 
+/// The latest sessions of a device that people consented to and that ended after `since`.
+pub async fn list_ended_of_device(
+    on: On<'_>,
+    device: DeviceId,
+    since: UnixMillis,
+    limit: i64,
+) -> Result<Vec<SessionRecord>, DbError> {
+    let rows: Vec<SessionRow> = select_sessions!(
+        "WHERE s.device_id = $1 AND s.ended_at > $2 AND s.started_at IS NOT NULL ORDER BY s.ended_at DESC LIMIT $3"
+    )
+    .bind(device)
+    .bind(since)
+    .bind(limit)
+    .fetch_all(on)
+    .await?;
+    rows.into_iter().map(SessionRow::record).collect()
+}
+
 #[derive(sqlx::FromRow)]
 struct IdRow {
     id: Text<SessionId>,

@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod access_walk;
 mod audit_log;
 mod devices;
 mod live_updates;

@@ -372,6 +372,30 @@ on_both_engines! {
         assert_eq!(state(&test, &stage, session).await, SessionStatus::Ended);
     }
 
+    async fn a_device_that_missed_the_end_hears_of_it_when_it_is_back(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (id, session) = stage.connected(&test).await;
+        stage.device.goes_offline(&test).await;
+        sessions::service::end_of_request(&test.portal, &stage.emma, id).await.expect("stopped");
+        seconds_pass(&test, 23 * 3600).await;
+        stage::told(&mut test);
+        stage.device.comes_online(&test).await;
+        let end = Order::EndSession { session, reason: EndReason::Employee };
+        assert_eq!(stage::orders(&mut test, &stage.device), [end]);
+    }
+
+    async fn a_device_that_goes_on_with_an_ended_session_is_stopped(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (id, session) = stage.connected(&test).await;
+        sessions::service::end_of_request(&test.portal, &stage.emma, id).await.expect("stopped");
+        stage::told(&mut test);
+        let event = Event::Connected { session, attempt: 1, path: MediaPath::Direct };
+        let report = stage.device.report(&test, event);
+        assert_eq!(reports::take(&test.portal, stage.device.id, &report).await.expect("no error"), Taken::NotNow);
+        let end = Order::EndSession { session, reason: EndReason::Employee };
+        assert_eq!(stage::orders(&mut test, &stage.device), [end]);
+    }
+
     async fn chat_goes_both_ways_and_is_not_mailed(test: Test) {
         let stage = Stage::set(&test).await;
         let (id, session) = stage.connected(&test).await;
