@@ -1,0 +1,125 @@
+//! The agent's windows on a real X desktop, used by keyboard.
+#![cfg(target_os = "linux")]
+
+mod screen;
+
+use screen::{Desktop, Windows};
+use std::{process::Command, time::Duration};
+
+const PROMPT: &str = "Deskside: connection request";
+const BAR: &str = "Deskside: session";
+const CHAT: &str = "Deskside: chat";
+const SHOWN: &str = r#"{"event":"shown"}"#;
+const ACCEPTED: &str = r#"{"event":"answered","accepted":true}"#;
+const DECLINED: &str = r#"{"event":"answered","accepted":false}"#;
+
+fn about() -> &'static str {
+    r#"{"operator":"Oscar Operator","subject":"Printer","reference":"R-1001","scopes":["view","control","chat"]}"#
+}
+
+fn prompt(desktop: &Desktop) -> Windows {
+    let mut windows = Windows::start(desktop);
+    windows.show(&format!(r#"{{"show":"prompt","about":{},"seconds":30}}"#, about()));
+    assert_eq!(windows.next(), SHOWN);
+    windows
+}
+
+fn bar(desktop: &Desktop) -> Windows {
+    let mut windows = Windows::start(desktop);
+    windows.show(&format!(r#"{{"show":"bar","about":{},"state":"connected"}}"#, about()));
+    assert_eq!(windows.next(), SHOWN);
+    windows
+}
+
+#[test]
+fn alt_a_accepts_and_closes_the_prompt() {
+    let desktop = Desktop::open();
+    let windows = prompt(&desktop);
+    desktop.press(PROMPT, &["alt+a"]);
+    assert_eq!(windows.next(), ACCEPTED);
+    desktop.wait_for_none(PROMPT);
+}
+
+#[test]
+fn alt_d_and_escape_decline() {
+    let desktop = Desktop::open();
+    for keys in ["alt+d", "Escape"] {
+        let windows = prompt(&desktop);
+        desktop.press(PROMPT, &[keys]);
+        assert_eq!(windows.next(), DECLINED, "{keys}");
+        desktop.wait_for_none(PROMPT);
+    }
+}
+
+#[test]
+fn the_first_button_with_the_focus_is_decline() {
+    let desktop = Desktop::open();
+    for (keys, answer) in [(&["Return"][..], DECLINED), (&["Tab", "Return"][..], ACCEPTED), (&["Tab", "space"][..], ACCEPTED)] {
+        let windows = prompt(&desktop);
+        // Longer than somebody who was typing when the prompt appeared.
+        std::thread::sleep(Duration::from_millis(1200));
+        desktop.press(PROMPT, keys);
+        assert_eq!(windows.next(), answer, "{keys:?}");
+    }
+}
+
+#[test]
+fn the_bar_follows_the_prompt_in_the_same_process() {
+    let desktop = Desktop::open();
+    let mut windows = prompt(&desktop);
+    desktop.press(PROMPT, &["alt+a"]);
+    assert_eq!(windows.next(), ACCEPTED);
+    windows.show(&format!(r#"{{"show":"bar","about":{},"state":"connecting"}}"#, about()));
+    desktop.wait_for(BAR);
+}
+
+#[test]
+fn stop_is_reached_by_keyboard_and_the_bar_cannot_be_closed() {
+    let desktop = Desktop::open();
+    let windows = bar(&desktop);
+    desktop.press(BAR, &["Escape", "alt+F4"]);
+    assert!(windows.says_nothing_for(Duration::from_millis(500)));
+    desktop.press(BAR, &["alt+s"]);
+    assert_eq!(windows.next(), r#"{"event":"stop"}"#);
+}
+
+#[test]
+fn chat_opens_from_the_bar_and_sends_what_is_typed() {
+    let desktop = Desktop::open();
+    let windows = bar(&desktop);
+    desktop.press(BAR, &["alt+c"]);
+    desktop.wait_for(CHAT);
+    desktop.press(CHAT, &[]);
+    desktop.type_text("it is fixed");
+    desktop.press(CHAT, &["Return"]);
+    assert_eq!(windows.next(), r#"{"event":"chat","text":"it is fixed"}"#);
+}
+
+#[test]
+fn a_message_opens_the_chat() {
+    let desktop = Desktop::open();
+    let mut windows = bar(&desktop);
+    windows.show(r#"{"show":"chat","from":"Oscar","text":"Hello","sent_at":1}"#);
+    desktop.wait_for(CHAT);
+}
+
+#[test]
+fn the_windows_end_with_the_agent() {
+    let desktop = Desktop::open();
+    let mut windows = prompt(&desktop);
+    windows.hang_up();
+    assert!(windows.ends());
+    assert!(windows.says_nothing_for(Duration::from_millis(100)), "the end of the agent is no answer");
+}
+
+#[test]
+fn without_a_display_the_process_ends_before_it_shows_anything() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deskside-agent"));
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    let mut windows = Windows::spawn(command);
+    let mut input = format!(r#"{{"show":"prompt","about":{},"seconds":30}}"#, about());
+    input.push('\n');
+    windows.show(input.trim_end());
+    assert!(windows.ends());
+    assert!(windows.says_nothing_for(Duration::from_millis(100)));
+}
