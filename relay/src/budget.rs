@@ -18,13 +18,21 @@ impl Budget {
     /// A full bucket.
     pub fn new(per_second: u32, burst: u32, now: Duration) -> Self {
         let (per_second, burst) = (u64::from(per_second), u64::from(burst) * 1_000_000);
-        Self { per_second, burst, left: burst, counted: now }
+        Self {
+            per_second,
+            burst,
+            left: burst,
+            counted: now,
+        }
     }
 
     /// Takes `amount` out, or answers false and takes nothing.
     pub fn take(&mut self, amount: usize, now: Duration) -> bool {
         let micros = u64::try_from(now.saturating_sub(self.counted).as_micros()).unwrap_or(u64::MAX);
-        self.left = micros.saturating_mul(self.per_second).saturating_add(self.left).min(self.burst);
+        self.left = micros
+            .saturating_mul(self.per_second)
+            .saturating_add(self.left)
+            .min(self.burst);
         self.counted = now.max(self.counted);
         let cost = (amount as u64).saturating_mul(1_000_000);
         let granted = cost <= self.left;

@@ -32,7 +32,11 @@ impl RelayConfig {
             ip if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
             ip => ip,
         };
-        let ips = if self.public_ips.is_empty() { &[listen][..] } else { &self.public_ips };
+        let ips = if self.public_ips.is_empty() {
+            &[listen][..]
+        } else {
+            &self.public_ips
+        };
         ips.iter().map(|ip| SocketAddr::new(*ip, bound.port())).collect()
     }
 }
@@ -57,7 +61,10 @@ impl TurnServer {
 
 impl std::fmt::Debug for TurnServer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TurnServer").field("urls", &self.urls).field("lifetime_s", &self.lifetime_s).finish_non_exhaustive()
+        f.debug_struct("TurnServer")
+            .field("urls", &self.urls)
+            .field("lifetime_s", &self.lifetime_s)
+            .finish_non_exhaustive()
     }
 }
 

@@ -10,6 +10,7 @@ pub mod config;
 pub mod core;
 pub mod link;
 pub mod shell;
+pub mod standalone;
 pub mod stun;
 
 pub use config::{Limits, RelayConfig, TurnServer};

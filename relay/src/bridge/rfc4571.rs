@@ -21,7 +21,11 @@ pub struct Deframer {
 
 impl Default for Deframer {
     fn default() -> Self {
-        Self { buffer: vec![0; 4 * (2 + DATAGRAM_BYTES)].into(), begin: 0, end: 0 }
+        Self {
+            buffer: vec![0; 4 * (2 + DATAGRAM_BYTES)].into(),
+            begin: 0,
+            end: 0,
+        }
     }
 }
 
@@ -40,7 +44,10 @@ impl Deframer {
     }
 
     /// The next whole packet; `None` until more bytes come. Empty packets are skipped.
-    #[expect(clippy::should_implement_trait, reason = "a packet borrows from the buffer, which an Iterator cannot say")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "a packet borrows from the buffer, which an Iterator cannot say"
+    )]
     pub fn next(&mut self) -> Result<Option<&[u8]>, BadFraming> {
         while let Some((length, rest)) = self.buffer[self.begin..self.end].split_first_chunk::<2>() {
             let length = usize::from(u16::from_be_bytes(*length));

@@ -58,8 +58,15 @@ pub struct ToAgent<'a, A> {
 /// An agent's datagram may go to this browser. `S` is what the caller needs to reach an ICE-TCP stream.
 #[derive(Debug)]
 pub enum ToBrowser<'a, S> {
-    Udp { peer: SocketAddr, local: Option<IpAddr>, payload: &'a [u8] },
-    Stream { stream: &'a S, payload: &'a [u8] },
+    Udp {
+        peer: SocketAddr,
+        local: Option<IpAddr>,
+        payload: &'a [u8],
+    },
+    Stream {
+        stream: &'a S,
+        payload: &'a [u8],
+    },
 }
 
 /// Why a datagram goes nowhere.
@@ -151,7 +158,9 @@ impl<A, S> Bridge<A, S> {
 
     /// Closes a tunnel with its pins; its streams are dropped, which ends them.
     pub fn close(&mut self, tunnel: u32) {
-        let Some(tunnel) = self.tunnels.remove(&tunnel) else { return };
+        let Some(tunnel) = self.tunnels.remove(&tunnel) else {
+            return;
+        };
         self.by_username.remove(&tunnel.username);
         for source in tunnel.sources {
             self.pins.remove(&source);
@@ -173,11 +182,18 @@ impl<A, S> Bridge<A, S> {
     /// An ICE-TCP connection ended.
     pub fn remove_stream(&mut self, peer: SocketAddr) {
         self.streams.remove(&peer);
-        self.unpin(Source { transport: Transport::Tcp, peer });
+        self.unpin(Source {
+            transport: Transport::Tcp,
+            peer,
+        });
     }
 
     /// A datagram came from a browser, or from anybody.
-    pub fn from_browser<'a>(&'a mut self, datagram: Datagram<'a>, now: Duration) -> Result<ToAgent<'a, A>, Dropped> {
+    pub fn take_from_browser<'a>(
+        &'a mut self,
+        datagram: Datagram<'a>,
+        now: Duration,
+    ) -> Result<ToAgent<'a, A>, Dropped> {
         let Datagram { source, local, payload } = datagram;
         if payload.is_empty() || payload.len() > DATAGRAM_BYTES {
             return Err(Dropped::Length);
@@ -191,8 +207,17 @@ impl<A, S> Bridge<A, S> {
             return Err(Dropped::Rate);
         }
         pin.used = now;
-        let frame = TunnelFrame { transport: source.transport, tunnel: pin.tunnel, peer: source.peer, payload };
-        Ok(ToAgent { agent: &tunnel.agent, frame, priority: Priority::of(payload) })
+        let frame = TunnelFrame {
+            transport: source.transport,
+            tunnel: pin.tunnel,
+            peer: source.peer,
+            payload,
+        };
+        Ok(ToAgent {
+            agent: &tunnel.agent,
+            frame,
+            priority: Priority::of(payload),
+        })
     }
 
     /// Pins the source of a good check. Answers and indications need no more than the pin.
@@ -222,7 +247,14 @@ impl<A, S> Bridge<A, S> {
             return Err(Dropped::Sources);
         }
         tunnel.sources.insert(source);
-        let earlier = self.pins.insert(source, Pin { tunnel: number, local, used: now });
+        let earlier = self.pins.insert(
+            source,
+            Pin {
+                tunnel: number,
+                local,
+                used: now,
+            },
+        );
         if let Some(tunnel) = earlier.and_then(|pin| self.tunnels.get_mut(&pin.tunnel)) {
             tunnel.sources.remove(&source);
         }
@@ -230,19 +262,43 @@ impl<A, S> Bridge<A, S> {
     }
 
     /// A tunnel frame came from the agent of connection `conn`.
-    pub fn from_agent<'a>(&'a mut self, conn: Conn, frame: &'a [u8], now: Duration) -> Result<ToBrowser<'a, S>, Dropped> {
-        let TunnelFrame { transport, tunnel: number, peer, payload } = TunnelFrame::decode(frame)?;
-        let tunnel = self.tunnels.get_mut(&number).filter(|tunnel| tunnel.conn == conn).ok_or(Dropped::NoTunnel)?;
-        let pin = self.pins.get(&Source { transport, peer }).filter(|pin| pin.tunnel == number);
+    pub fn take_from_agent<'a>(
+        &'a mut self,
+        conn: Conn,
+        frame: &'a [u8],
+        now: Duration,
+    ) -> Result<ToBrowser<'a, S>, Dropped> {
+        let TunnelFrame {
+            transport,
+            tunnel: number,
+            peer,
+            payload,
+        } = TunnelFrame::decode(frame)?;
+        let tunnel = self
+            .tunnels
+            .get_mut(&number)
+            .filter(|tunnel| tunnel.conn == conn)
+            .ok_or(Dropped::NoTunnel)?;
+        let pin = self
+            .pins
+            .get(&Source { transport, peer })
+            .filter(|pin| pin.tunnel == number);
         let pin = pin.ok_or(Dropped::Unpinned)?;
         if !tunnel.budget.take(payload.len(), now) {
             return Err(Dropped::Rate);
         }
         match transport {
-            Transport::Udp => Ok(ToBrowser::Udp { peer, local: pin.local, payload }),
+            Transport::Udp => Ok(ToBrowser::Udp {
+                peer,
+                local: pin.local,
+                payload,
+            }),
             Transport::Tcp => {
                 let stream = self.streams.get(&peer).ok_or(Dropped::Unpinned)?;
-                Ok(ToBrowser::Stream { stream: &stream.handle, payload })
+                Ok(ToBrowser::Stream {
+                    stream: &stream.handle,
+                    payload,
+                })
             }
         }
     }
@@ -255,14 +311,22 @@ impl<A, S> Bridge<A, S> {
     /// Takes out idle pins, and streams that did not prove in time whose they are.
     pub fn sweep(&mut self, now: Duration) {
         self.swept = now;
-        let idle: Vec<Source> = self.pins.iter().filter(|(_, pin)| now >= pin.used + PIN_IDLE).map(|(s, _)| *s).collect();
+        let idle: Vec<Source> = self
+            .pins
+            .iter()
+            .filter(|(_, pin)| now >= pin.used + PIN_IDLE)
+            .map(|(s, _)| *s)
+            .collect();
         for source in idle {
             self.unpin(source);
         }
         let pins = &self.pins;
         self.streams.retain(|peer, stream| {
             now < stream.opened + UNAUTHENTICATED
-                || pins.contains_key(&Source { transport: Transport::Tcp, peer: *peer })
+                || pins.contains_key(&Source {
+                    transport: Transport::Tcp,
+                    peer: *peer,
+                })
         });
     }
 

@@ -4,15 +4,26 @@ use proptest::prelude::*;
 
 const AGENT: Conn = Conn(7);
 const PASSWORD: &str = "a-password-of-22-chars";
-const LIMITS: BridgeLimits =
-    BridgeLimits { tunnels: 3, sources_per_tunnel: 2, tunnel_bytes_per_second: 10_000, streams: 2 };
+const LIMITS: BridgeLimits = BridgeLimits {
+    tunnels: 3,
+    sources_per_tunnel: 2,
+    tunnel_bytes_per_second: 10_000,
+    streams: 2,
+};
 const START: Duration = Duration::ZERO;
 
 type TestBridge = Bridge<&'static str, &'static str>;
 
 fn plan(tunnel: u32) -> TunnelPlan<&'static str> {
     let username = format!("agent{tunnel}:browser");
-    TunnelPlan { tunnel, conn: AGENT, agent: "agent", username, password: PASSWORD.into(), paths: PathPolicy::ALL }
+    TunnelPlan {
+        tunnel,
+        conn: AGENT,
+        agent: "agent",
+        username,
+        password: PASSWORD.into(),
+        paths: PathPolicy::ALL,
+    }
 }
 
 fn bridge() -> TestBridge {
@@ -22,16 +33,27 @@ fn bridge() -> TestBridge {
 }
 
 fn udp(port: u16) -> Source {
-    Source { transport: Transport::Udp, peer: ([192, 0, 2, 1], port).into() }
+    Source {
+        transport: Transport::Udp,
+        peer: ([192, 0, 2, 1], port).into(),
+    }
 }
 
 fn tcp(port: u16) -> Source {
-    Source { transport: Transport::Tcp, peer: ([192, 0, 2, 1], port).into() }
+    Source {
+        transport: Transport::Tcp,
+        peer: ([192, 0, 2, 1], port).into(),
+    }
 }
 
 fn check_with(tunnel: u32, password: &str) -> Vec<u8> {
     let username = format!("agent{tunnel}:browser");
-    let request = BindingRequest { transaction: [1; 12], username: &username, priority: 1, nominate: false };
+    let request = BindingRequest {
+        transaction: [1; 12],
+        username: &username,
+        priority: 1,
+        nominate: false,
+    };
     request.write(&Password::new(password))
 }
 
@@ -41,36 +63,82 @@ fn check(tunnel: u32) -> Vec<u8> {
 
 /// Sends a browser's datagram; answers the tunnel that it went to.
 fn send(bridge: &mut TestBridge, source: Source, payload: &[u8], now: Duration) -> Result<u32, Dropped> {
-    bridge.from_browser(Datagram { source, local: None, payload }, now).map(|to_agent| to_agent.frame.tunnel)
+    bridge
+        .take_from_browser(
+            Datagram {
+                source,
+                local: None,
+                payload,
+            },
+            now,
+        )
+        .map(|to_agent| to_agent.frame.tunnel)
 }
 
 fn frame(source: Source, tunnel: u32, payload: &[u8]) -> Vec<u8> {
-    TunnelFrame { transport: source.transport, tunnel, peer: source.peer, payload }.encode()
+    TunnelFrame {
+        transport: source.transport,
+        tunnel,
+        peer: source.peer,
+        payload,
+    }
+    .encode()
 }
 
 /// Sends an agent's frame; answers whether it went out.
 fn answer(bridge: &mut TestBridge, conn: Conn, frame: &[u8]) -> Result<(), Dropped> {
-    bridge.from_agent(conn, frame, START).map(|_| ())
+    bridge.take_from_agent(conn, frame, START).map(|_| ())
 }
 
 #[test]
 fn a_good_check_pins_its_source_and_reaches_the_agent() {
     let mut bridge = bridge();
     let payload = check(1);
-    let to_agent = bridge.from_browser(Datagram { source: udp(1), local: None, payload: &payload }, START).unwrap();
+    let to_agent = bridge
+        .take_from_browser(
+            Datagram {
+                source: udp(1),
+                local: None,
+                payload: &payload,
+            },
+            START,
+        )
+        .unwrap();
     assert_eq!((*to_agent.agent, to_agent.priority), ("agent", Priority::Urgent));
-    assert_eq!(to_agent.frame, TunnelFrame { transport: Transport::Udp, tunnel: 1, peer: udp(1).peer, payload: &payload });
+    assert_eq!(
+        to_agent.frame,
+        TunnelFrame {
+            transport: Transport::Udp,
+            tunnel: 1,
+            peer: udp(1).peer,
+            payload: &payload
+        }
+    );
 }
 
 #[test]
 fn nothing_passes_before_a_good_check() {
     let mut bridge = bridge();
     assert_eq!(send(&mut bridge, udp(1), &[20, 1, 2], START), Err(Dropped::Unpinned));
-    assert_eq!(send(&mut bridge, udp(1), &write_response([0; 12], udp(1).peer, &Password::new(PASSWORD)), START), Err(Dropped::Unpinned));
-    assert_eq!(send(&mut bridge, udp(1), &check_with(1, "wrong"), START), Err(Dropped::BadCheck));
+    assert_eq!(
+        send(
+            &mut bridge,
+            udp(1),
+            &write_response([0; 12], udp(1).peer, &Password::new(PASSWORD)),
+            START
+        ),
+        Err(Dropped::Unpinned)
+    );
+    assert_eq!(
+        send(&mut bridge, udp(1), &check_with(1, "wrong"), START),
+        Err(Dropped::BadCheck)
+    );
     assert_eq!(send(&mut bridge, udp(1), &check(2), START), Err(Dropped::NoTunnel));
     assert_eq!(send(&mut bridge, udp(1), &[0; 19], START), Err(Dropped::BadCheck));
-    assert_eq!(answer(&mut bridge, AGENT, &frame(udp(1), 1, b"x")), Err(Dropped::Unpinned));
+    assert_eq!(
+        answer(&mut bridge, AGENT, &frame(udp(1), 1, b"x")),
+        Err(Dropped::Unpinned)
+    );
 }
 
 #[test]
@@ -79,10 +147,21 @@ fn after_it_everything_passes_both_ways() {
     send(&mut bridge, udp(1), &check(1), START).unwrap();
     assert_eq!(send(&mut bridge, udp(1), &[128, 1, 2], START), Ok(1));
     let local = Some([203, 0, 113, 1].into());
-    bridge.from_browser(Datagram { source: udp(1), local, payload: &check(1) }, START).unwrap();
+    bridge
+        .take_from_browser(
+            Datagram {
+                source: udp(1),
+                local,
+                payload: &check(1),
+            },
+            START,
+        )
+        .unwrap();
     let bytes = frame(udp(1), 1, b"media");
-    let sent = bridge.from_agent(AGENT, &bytes, START).unwrap();
-    assert!(matches!(sent, ToBrowser::Udp { peer, local: from, payload: b"media" } if peer == udp(1).peer && from == local));
+    let sent = bridge.take_from_agent(AGENT, &bytes, START).unwrap();
+    assert!(
+        matches!(sent, ToBrowser::Udp { peer, local: from, payload: b"media" } if peer == udp(1).peer && from == local)
+    );
 }
 
 #[test]
@@ -91,17 +170,35 @@ fn a_pin_holds_for_its_port_and_its_transport_only() {
     send(&mut bridge, udp(1), &check(1), START).unwrap();
     assert_eq!(send(&mut bridge, udp(2), &[128], START), Err(Dropped::Unpinned));
     assert_eq!(send(&mut bridge, tcp(1), &[128], START), Err(Dropped::Unpinned));
-    assert_eq!(answer(&mut bridge, AGENT, &frame(udp(2), 1, b"x")), Err(Dropped::Unpinned));
-    assert_eq!(answer(&mut bridge, AGENT, &frame(tcp(1), 1, b"x")), Err(Dropped::Unpinned));
+    assert_eq!(
+        answer(&mut bridge, AGENT, &frame(udp(2), 1, b"x")),
+        Err(Dropped::Unpinned)
+    );
+    assert_eq!(
+        answer(&mut bridge, AGENT, &frame(tcp(1), 1, b"x")),
+        Err(Dropped::Unpinned)
+    );
 }
 
 #[test]
 fn an_agent_cannot_use_the_tunnel_of_another_one() {
     let mut bridge = bridge();
     send(&mut bridge, udp(1), &check(1), START).unwrap();
-    assert_eq!(answer(&mut bridge, Conn(8), &frame(udp(1), 1, b"x")), Err(Dropped::NoTunnel));
-    assert!(bridge.open(TunnelPlan { conn: Conn(8), ..plan(2) }, START));
-    assert_eq!(answer(&mut bridge, Conn(8), &frame(udp(1), 2, b"x")), Err(Dropped::Unpinned));
+    assert_eq!(
+        answer(&mut bridge, Conn(8), &frame(udp(1), 1, b"x")),
+        Err(Dropped::NoTunnel)
+    );
+    assert!(bridge.open(
+        TunnelPlan {
+            conn: Conn(8),
+            ..plan(2)
+        },
+        START
+    ));
+    assert_eq!(
+        answer(&mut bridge, Conn(8), &frame(udp(1), 2, b"x")),
+        Err(Dropped::Unpinned)
+    );
 }
 
 #[test]
@@ -110,7 +207,10 @@ fn a_source_that_proves_another_session_moves_there() {
     bridge.open(plan(2), START);
     assert_eq!(send(&mut bridge, udp(1), &check(1), START), Ok(1));
     assert_eq!(send(&mut bridge, udp(1), &check(2), START), Ok(2));
-    assert_eq!(answer(&mut bridge, AGENT, &frame(udp(1), 1, b"x")), Err(Dropped::Unpinned));
+    assert_eq!(
+        answer(&mut bridge, AGENT, &frame(udp(1), 1, b"x")),
+        Err(Dropped::Unpinned)
+    );
     assert!(answer(&mut bridge, AGENT, &frame(udp(1), 2, b"x")).is_ok());
     bridge.close(1);
     assert_eq!(send(&mut bridge, udp(1), &[128], START), Ok(2));
@@ -121,15 +221,36 @@ fn a_forged_check_for_another_session_moves_nothing() {
     let mut bridge = bridge();
     bridge.open(plan(2), START);
     send(&mut bridge, udp(1), &check(1), START).unwrap();
-    assert_eq!(send(&mut bridge, udp(1), &check_with(2, "wrong"), START), Err(Dropped::BadCheck));
+    assert_eq!(
+        send(&mut bridge, udp(1), &check_with(2, "wrong"), START),
+        Err(Dropped::BadCheck)
+    );
     assert_eq!(send(&mut bridge, udp(1), &[128], START), Ok(1));
 }
 
 #[test]
 fn a_transport_that_the_policy_forbids_pins_nothing() {
     let mut bridge: TestBridge = Bridge::new(LIMITS);
-    bridge.open(TunnelPlan { paths: PathPolicy { relay_udp: false, ..PathPolicy::ALL }, ..plan(1) }, START);
-    bridge.open(TunnelPlan { paths: PathPolicy { relay_tcp: false, ..PathPolicy::ALL }, ..plan(2) }, START);
+    bridge.open(
+        TunnelPlan {
+            paths: PathPolicy {
+                relay_udp: false,
+                ..PathPolicy::ALL
+            },
+            ..plan(1)
+        },
+        START,
+    );
+    bridge.open(
+        TunnelPlan {
+            paths: PathPolicy {
+                relay_tcp: false,
+                ..PathPolicy::ALL
+            },
+            ..plan(2)
+        },
+        START,
+    );
     assert_eq!(send(&mut bridge, udp(1), &check(1), START), Err(Dropped::Path));
     assert_eq!(send(&mut bridge, tcp(1), &check(1), START), Ok(1));
     assert_eq!(send(&mut bridge, tcp(2), &check(2), START), Err(Dropped::Path));
@@ -183,8 +304,20 @@ fn tunnels_open_up_to_the_limit() {
 #[test]
 fn a_username_or_a_number_belongs_to_one_tunnel() {
     let mut bridge = bridge();
-    assert!(!bridge.open(TunnelPlan { username: "agent1:browser".into(), ..plan(2) }, START));
-    assert!(!bridge.open(TunnelPlan { username: "other:browser".into(), ..plan(1) }, START));
+    assert!(!bridge.open(
+        TunnelPlan {
+            username: "agent1:browser".into(),
+            ..plan(2)
+        },
+        START
+    ));
+    assert!(!bridge.open(
+        TunnelPlan {
+            username: "other:browser".into(),
+            ..plan(1)
+        },
+        START
+    ));
 }
 
 #[test]
@@ -218,28 +351,63 @@ fn a_tunnel_carries_its_rate_and_no_more() {
         assert_eq!(send(&mut bridge, udp(1), &[128; 1000], START), Ok(1));
         left -= 1000;
     }
-    assert_eq!(send(&mut bridge, udp(1), &vec![128; left + 1], START), Err(Dropped::Rate));
-    assert!(bridge.from_agent(AGENT, &frame(udp(1), 1, &vec![128; left]), START).is_ok());
-    assert!(matches!(bridge.from_agent(AGENT, &frame(udp(1), 1, b"x"), START), Err(Dropped::Rate)));
-    assert_eq!(send(&mut bridge, udp(1), &[128; 1000], Duration::from_millis(100)), Ok(1));
+    assert_eq!(
+        send(&mut bridge, udp(1), &vec![128; left + 1], START),
+        Err(Dropped::Rate)
+    );
+    assert!(
+        bridge
+            .take_from_agent(AGENT, &frame(udp(1), 1, &vec![128; left]), START)
+            .is_ok()
+    );
+    assert!(matches!(
+        bridge.take_from_agent(AGENT, &frame(udp(1), 1, b"x"), START),
+        Err(Dropped::Rate)
+    ));
+    assert_eq!(
+        send(&mut bridge, udp(1), &[128; 1000], Duration::from_millis(100)),
+        Ok(1)
+    );
 }
 
 #[test]
 fn the_longest_datagram_passes_and_fits_a_tunnel_frame() {
     let mut bridge = bridge();
-    let v6 = Source { transport: Transport::Udp, peer: "[2001:db8::1]:9".parse().unwrap() };
+    let v6 = Source {
+        transport: Transport::Udp,
+        peer: "[2001:db8::1]:9".parse().unwrap(),
+    };
     send(&mut bridge, v6, &check(1), START).unwrap();
     let longest = [128; DATAGRAM_BYTES];
-    let to_agent = bridge.from_browser(Datagram { source: v6, local: None, payload: &longest }, START).unwrap();
+    let to_agent = bridge
+        .take_from_browser(
+            Datagram {
+                source: v6,
+                local: None,
+                payload: &longest,
+            },
+            START,
+        )
+        .unwrap();
     assert!(TunnelFrame::decode(&to_agent.frame.encode()).is_ok());
-    assert_eq!(send(&mut bridge, v6, &[128; DATAGRAM_BYTES + 1], START), Err(Dropped::Length));
+    assert_eq!(
+        send(&mut bridge, v6, &[128; DATAGRAM_BYTES + 1], START),
+        Err(Dropped::Length)
+    );
     assert_eq!(send(&mut bridge, v6, &[], START), Err(Dropped::Length));
 }
 
 #[test]
 fn srtp_is_media_and_everything_else_is_urgent() {
-    for (first, priority) in [(0, Priority::Urgent), (20, Priority::Urgent), (63, Priority::Urgent), (127, Priority::Urgent),
-        (128, Priority::Media), (191, Priority::Media), (192, Priority::Urgent)] {
+    for (first, priority) in [
+        (0, Priority::Urgent),
+        (20, Priority::Urgent),
+        (63, Priority::Urgent),
+        (127, Priority::Urgent),
+        (128, Priority::Media),
+        (191, Priority::Media),
+        (192, Priority::Urgent),
+    ] {
         assert_eq!(Priority::of(&[first]), priority, "{first}");
     }
 }

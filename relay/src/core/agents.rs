@@ -7,7 +7,9 @@ use super::{Command, Conn, Core, Now, version_message};
 use crate::budget::Budget;
 use deskside_protocol::{
     PROTOCOL_VERSION,
-    agent::{AgentToRelay, CONNECT_CONTEXT, DeviceFacts, ENROL_CONTEXT, Refusal, RelayToAgent, connect_text, enrol_text},
+    agent::{
+        AgentToRelay, CONNECT_CONTEXT, DeviceFacts, ENROL_CONTEXT, Refusal, RelayToAgent, connect_text, enrol_text,
+    },
     bytes::{Challenge, PublicKey, Signature},
     ids::DeviceId,
     link::RelayToPortal,
@@ -41,8 +43,18 @@ enum State {
     /// The portal is asked whether the token is good.
     Enrolling { query: u64 },
     /// Two things are to come, in any order: the device's key from the portal and the proof from the agent.
-    Proving { device: DeviceId, facts: DeviceFacts, query: u64, key: Awaited<Option<PublicKey>>, proof: Awaited<Signature> },
-    Ready { device: DeviceId, facts: DeviceFacts, key: PublicKey },
+    Proving {
+        device: DeviceId,
+        facts: DeviceFacts,
+        query: u64,
+        key: Awaited<Option<PublicKey>>,
+        proof: Awaited<Signature>,
+    },
+    Ready {
+        device: DeviceId,
+        facts: DeviceFacts,
+        key: PublicKey,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -74,8 +86,20 @@ impl Core {
         let limits = &self.config.limits;
         let unauthenticated = self.agents.len() - self.devices.len();
         let full = self.agents.len() >= limits.agents || unauthenticated >= limits.unauthenticated;
-        let frames = Budget::new(limits.frames_per_second, limits.frames_per_second.saturating_mul(2), now.elapsed);
-        self.agents.insert(conn, Agent { state: State::Fresh, challenge, frames, heard: now.elapsed });
+        let frames = Budget::new(
+            limits.frames_per_second,
+            limits.frames_per_second.saturating_mul(2),
+            now.elapsed,
+        );
+        self.agents.insert(
+            conn,
+            Agent {
+                state: State::Fresh,
+                challenge,
+                frames,
+                heard: now.elapsed,
+            },
+        );
         self.deadlines.set(conn, Self::unauthenticated_until(now));
         if full {
             self.refuse_agent(now, conn, Refusal::Busy, "this relay serves as many devices as it may");
@@ -84,18 +108,37 @@ impl Core {
         }
     }
 
-    pub(super) fn from_agent(&mut self, now: Now, conn: Conn, message: AgentToRelay) {
-        let Some(agent) = self.agents.get_mut(&conn) else { return };
+    pub(super) fn hear_agent(&mut self, now: Now, conn: Conn, message: AgentToRelay) {
+        let Some(agent) = self.agents.get_mut(&conn) else {
+            return;
+        };
         agent.heard = now.elapsed;
         if !agent.frames.take(1, now.elapsed) {
             return self.refuse_agent(now, conn, Refusal::Busy, "too many frames");
         }
         match (message, &mut agent.state) {
-            (AgentToRelay::Enrol { version, token, key, facts, signature }, State::Fresh) => {
+            (
+                AgentToRelay::Enrol {
+                    version,
+                    token,
+                    key,
+                    facts,
+                    signature,
+                },
+                State::Fresh,
+            ) => {
                 self.enrol(now, conn, version, token, key, facts, signature);
             }
-            (AgentToRelay::Hello { version, device, facts }, State::Fresh) => self.hello(now, conn, version, device, facts),
-            (AgentToRelay::Proof { signature }, State::Proving { proof: proof @ Awaited::Missing, .. }) => {
+            (AgentToRelay::Hello { version, device, facts }, State::Fresh) => {
+                self.hello(now, conn, version, device, facts)
+            }
+            (
+                AgentToRelay::Proof { signature },
+                State::Proving {
+                    proof: proof @ Awaited::Missing,
+                    ..
+                },
+            ) => {
                 *proof = Awaited::Here(signature);
                 self.try_admit(now, conn);
             }
@@ -103,10 +146,25 @@ impl Core {
                 let (device, key) = (*device, *key);
                 self.report(now, conn, device, &key, report);
             }
-            (AgentToRelay::Answer { session, attempt, sdp, proof }, State::Ready { .. }) => {
+            (
+                AgentToRelay::Answer {
+                    session,
+                    attempt,
+                    sdp,
+                    proof,
+                },
+                State::Ready { .. },
+            ) => {
                 self.answer(now, conn, session, attempt, &sdp, proof);
             }
-            (AgentToRelay::Candidate { session, attempt, candidate }, State::Ready { .. }) => {
+            (
+                AgentToRelay::Candidate {
+                    session,
+                    attempt,
+                    candidate,
+                },
+                State::Ready { .. },
+            ) => {
                 self.candidate_from_agent(now, conn, session, attempt, candidate);
             }
             (AgentToRelay::Decline { session, attempt, why }, State::Ready { .. }) => {
@@ -118,12 +176,26 @@ impl Core {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the fields of one frame")]
-    fn enrol(&mut self, now: Now, conn: Conn, version: u16, token: String, key: PublicKey, facts: DeviceFacts, signature: Signature) {
+    fn enrol(
+        &mut self,
+        now: Now,
+        conn: Conn,
+        version: u16,
+        token: String,
+        key: PublicKey,
+        facts: DeviceFacts,
+        signature: Signature,
+    ) {
         if version != PROTOCOL_VERSION {
             return self.refuse_agent(now, conn, Refusal::Version, &version_message(version));
         }
         if token.len() > TOKEN_BYTES || !facts_are_short(&facts) {
-            return self.refuse_agent(now, conn, Refusal::BadMessage, "the token or the device's name is too long");
+            return self.refuse_agent(
+                now,
+                conn,
+                Refusal::BadMessage,
+                "the token or the device's name is too long",
+            );
         }
         if !verify(ENROL_CONTEXT, enrol_text(&token, &key).as_bytes(), &signature, &key) {
             return self.refuse_agent(now, conn, Refusal::BadMessage, "the signature does not fit the key");
@@ -132,7 +204,12 @@ impl Core {
         if let Some(agent) = self.agents.get_mut(&conn) {
             agent.state = State::Enrolling { query };
         }
-        self.to_portal(RelayToPortal::EnrolWanted { query, token, key, facts });
+        self.tell_portal(RelayToPortal::EnrolWanted {
+            query,
+            token,
+            key,
+            facts,
+        });
     }
 
     pub(super) fn enrol_answer(&mut self, now: Now, query: u64, device: Option<DeviceId>) {
@@ -144,7 +221,7 @@ impl Core {
         match device {
             Some(device) => {
                 let portal_key = self.config.portal_key;
-                self.to_agent(conn, RelayToAgent::Enrolled { device, portal_key });
+                self.tell_agent(conn, RelayToAgent::Enrolled { device, portal_key });
             }
             None => self.refuse_agent(now, conn, Refusal::BadToken, "the token is unknown, used or expired"),
         }
@@ -158,11 +235,25 @@ impl Core {
             return self.refuse_agent(now, conn, Refusal::BadMessage, "the device's name is too long");
         }
         let Some(query) = self.ask(now, conn) else { return };
-        let Some(agent) = self.agents.get_mut(&conn) else { return };
+        let Some(agent) = self.agents.get_mut(&conn) else {
+            return;
+        };
         let challenge = agent.challenge;
-        agent.state = State::Proving { device, facts, query, key: Awaited::Missing, proof: Awaited::Missing };
-        self.to_agent(conn, RelayToAgent::Challenge { challenge, server_time: now.wall });
-        self.to_portal(RelayToPortal::DeviceKeyWanted { query, device });
+        agent.state = State::Proving {
+            device,
+            facts,
+            query,
+            key: Awaited::Missing,
+            proof: Awaited::Missing,
+        };
+        self.tell_agent(
+            conn,
+            RelayToAgent::Challenge {
+                challenge,
+                server_time: now.wall,
+            },
+        );
+        self.tell_portal(RelayToPortal::DeviceKeyWanted { query, device });
     }
 
     pub(super) fn device_key(&mut self, now: Now, query: u64, answer: Option<PublicKey>) {
@@ -176,8 +267,17 @@ impl Core {
     /// Welcomes or refuses an agent once both its key and its proof are here: an unknown device learns no sooner than
     /// a known one with a wrong signature.
     fn try_admit(&mut self, now: Now, conn: Conn) {
-        let Some(agent) = self.agents.get_mut(&conn) else { return };
-        let State::Proving { device, facts, key: Awaited::Here(key), proof: Awaited::Here(proof), .. } = &agent.state else {
+        let Some(agent) = self.agents.get_mut(&conn) else {
+            return;
+        };
+        let State::Proving {
+            device,
+            facts,
+            key: Awaited::Here(key),
+            proof: Awaited::Here(proof),
+            ..
+        } = &agent.state
+        else {
             return;
         };
         let text = connect_text(*device, &agent.challenge);
@@ -186,15 +286,28 @@ impl Core {
             return self.refuse_agent(now, conn, Refusal::NotEnrolled, "this device is not enrolled");
         };
         let (device, facts) = (*device, facts.clone());
-        agent.state = State::Ready { device, facts: facts.clone(), key };
+        agent.state = State::Ready {
+            device,
+            facts: facts.clone(),
+            key,
+        };
         if let Some(older) = self.devices.insert(device, conn) {
             self.replace_agent(older, device);
         }
         let heartbeat = self.heartbeat();
         self.deadlines.set(conn, now.elapsed + heartbeat);
         self.commands.push_back(Command::Admit { conn });
-        self.to_agent(conn, RelayToAgent::Welcome { heartbeat_ms: self.config.limits.heartbeat_ms });
-        self.to_portal(RelayToPortal::DeviceOnline { device, facts, at: now.wall });
+        self.tell_agent(
+            conn,
+            RelayToAgent::Welcome {
+                heartbeat_ms: self.config.limits.heartbeat_ms,
+            },
+        );
+        self.tell_portal(RelayToPortal::DeviceOnline {
+            device,
+            facts,
+            at: now.wall,
+        });
         self.tell_browsers_online(device);
     }
 
@@ -203,16 +316,27 @@ impl Core {
         self.agents.remove(&conn);
         self.deadlines.remove(conn);
         let message = "the same device connected again".to_owned();
-        self.to_agent(conn, RelayToAgent::Refused { why: Refusal::Replaced, message });
+        self.tell_agent(
+            conn,
+            RelayToAgent::Refused {
+                why: Refusal::Replaced,
+                message,
+            },
+        );
         self.commands.push_back(Command::Close { conn });
         self.tell_browsers_offline(device);
     }
 
     fn report(&mut self, now: Now, conn: Conn, device: DeviceId, key: &PublicKey, report: Signed) {
         match report.open::<Report>(key) {
-            Ok(_) if self.link_up => self.to_portal(RelayToPortal::Report { device, report }),
+            Ok(_) if self.link_up => self.tell_portal(RelayToPortal::Report { device, report }),
             Ok(_) => self.hold_report(device, report),
-            Err(_) => self.refuse_agent(now, conn, Refusal::BadMessage, "the report is not readable or not signed by this device"),
+            Err(_) => self.refuse_agent(
+                now,
+                conn,
+                Refusal::BadMessage,
+                "the report is not readable or not signed by this device",
+            ),
         }
     }
 
@@ -234,14 +358,20 @@ impl Core {
             self.refuse_agent(now, conn, Refusal::TooSlow, "no answer to the relay's pings");
         } else {
             self.deadlines.set(conn, now.elapsed + heartbeat);
-            self.to_agent(conn, RelayToAgent::Ping);
+            self.tell_agent(conn, RelayToAgent::Ping);
         }
     }
 
     /// Refuses an agent by name, closes it and forgets it.
     pub(super) fn refuse_agent(&mut self, now: Now, conn: Conn, why: Refusal, message: &str) {
         if self.agents.contains_key(&conn) {
-            self.to_agent(conn, RelayToAgent::Refused { why, message: message.to_owned() });
+            self.tell_agent(
+                conn,
+                RelayToAgent::Refused {
+                    why,
+                    message: message.to_owned(),
+                },
+            );
             self.commands.push_back(Command::Close { conn });
             self.forget_agent(now, conn);
         }
@@ -257,7 +387,7 @@ impl Core {
             }
             State::Ready { device, .. } => {
                 self.devices.remove(&device);
-                self.to_portal(RelayToPortal::DeviceOffline { device, at: now.wall });
+                self.tell_portal(RelayToPortal::DeviceOffline { device, at: now.wall });
                 self.tell_browsers_offline(device);
             }
         }

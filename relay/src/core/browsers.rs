@@ -40,8 +40,15 @@ pub struct Joined {
 pub enum Progress {
     /// The browser has not offered, or the device that it offered to is gone.
     Waiting,
-    Offered { agent: Conn, tunnel: u32, browser_ufrag: String },
-    Answered { agent: Conn, tunnel: u32 },
+    Offered {
+        agent: Conn,
+        tunnel: u32,
+        browser_ufrag: String,
+    },
+    Answered {
+        agent: Conn,
+        tunnel: u32,
+    },
 }
 
 impl Progress {
@@ -57,7 +64,9 @@ impl Progress {
 impl Browser {
     /// The session and attempt, once joined.
     pub fn session(&self) -> Option<(SessionId, u32)> {
-        self.joined.as_ref().map(|joined| (joined.ticket.session, joined.ticket.attempt))
+        self.joined
+            .as_ref()
+            .map(|joined| (joined.ticket.session, joined.ticket.attempt))
     }
 }
 
@@ -65,16 +74,29 @@ impl Core {
     pub(super) fn browser_opened(&mut self, now: Now, conn: Conn) {
         let limits = &self.config.limits;
         let full = self.browsers.len() - self.sessions.len() >= limits.unauthenticated;
-        let frames = Budget::new(limits.frames_per_second, limits.frames_per_second.saturating_mul(2), now.elapsed);
-        self.browsers.insert(conn, Browser { joined: None, frames, heard: now.elapsed });
+        let frames = Budget::new(
+            limits.frames_per_second,
+            limits.frames_per_second.saturating_mul(2),
+            now.elapsed,
+        );
+        self.browsers.insert(
+            conn,
+            Browser {
+                joined: None,
+                frames,
+                heard: now.elapsed,
+            },
+        );
         self.deadlines.set(conn, Self::unauthenticated_until(now));
         if full {
             self.refuse_browser(conn, Refusal::Busy, "too many browsers connect at once");
         }
     }
 
-    pub(super) fn from_browser(&mut self, now: Now, conn: Conn, message: BrowserToRelay) {
-        let Some(browser) = self.browsers.get_mut(&conn) else { return };
+    pub(super) fn hear_browser(&mut self, now: Now, conn: Conn, message: BrowserToRelay) {
+        let Some(browser) = self.browsers.get_mut(&conn) else {
+            return;
+        };
         browser.heard = now.elapsed;
         if !browser.frames.take(1, now.elapsed) {
             return self.refuse_browser(conn, Refusal::Busy, "too many frames");
@@ -100,7 +122,11 @@ impl Core {
             return self.refuse_browser(conn, Refusal::Busy, "this relay serves as many sessions as it may");
         }
         if let Err(bad) = self.tickets.use_up(&ticket, now.wall) {
-            let why = if bad == BadTicket::TooMany { Refusal::Busy } else { Refusal::BadTicket };
+            let why = if bad == BadTicket::TooMany {
+                Refusal::Busy
+            } else {
+                Refusal::BadTicket
+            };
             return self.refuse_browser(conn, why, &bad.to_string());
         }
         if let Some(older) = replaced {
@@ -109,20 +135,42 @@ impl Core {
         let (session, attempt, device, paths) = (ticket.session, ticket.attempt, ticket.device, ticket.paths);
         if let Some(browser) = self.browsers.get_mut(&conn) {
             let progress = Progress::Waiting;
-            browser.joined = Some(Joined { ticket, signed, progress, browser_candidates: 0, agent_candidates: 0 });
+            browser.joined = Some(Joined {
+                ticket,
+                signed,
+                progress,
+                browser_candidates: 0,
+                agent_candidates: 0,
+            });
         }
         self.sessions.insert(session, conn);
         let heartbeat = self.heartbeat();
         self.deadlines.set(conn, now.elapsed + heartbeat);
         // Without direct paths a TURN server's address would only be a way around that rule.
-        let ice_servers = if paths.direct { self.ice_servers(session, now) } else { Vec::new() };
+        let ice_servers = if paths.direct {
+            self.ice_servers(session, now)
+        } else {
+            Vec::new()
+        };
         let device_online = self.devices.contains_key(&device);
-        self.to_browser(conn, RelayToBrowser::Joined { session, attempt, device_online, ice_servers });
-        self.to_portal(RelayToPortal::BrowserJoined { session, attempt });
+        self.tell_browser(
+            conn,
+            RelayToBrowser::Joined {
+                session,
+                attempt,
+                device_online,
+                ice_servers,
+            },
+        );
+        self.tell_portal(RelayToPortal::BrowserJoined { session, attempt });
     }
 
     fn ice_servers(&self, session: SessionId, now: Now) -> Vec<IceServer> {
-        let turn = self.config.turn.as_ref().map(|turn| turn::ice_server(turn, session, now.wall));
+        let turn = self
+            .config
+            .turn
+            .as_ref()
+            .map(|turn| turn::ice_server(turn, session, now.wall));
         self.config.ice_servers.iter().cloned().chain(turn).collect()
     }
 
@@ -136,21 +184,23 @@ impl Core {
     /// The browser's deadline came: too long without a ticket, or time for the next ping.
     pub(super) fn browser_due(&mut self, now: Now, conn: Conn) {
         let heartbeat = self.heartbeat();
-        let Some(browser) = self.browsers.get(&conn) else { return };
+        let Some(browser) = self.browsers.get(&conn) else {
+            return;
+        };
         if browser.joined.is_none() {
             self.refuse_browser(conn, Refusal::TooSlow, "too long without a ticket");
         } else if now.elapsed >= browser.heard + 2 * heartbeat {
             self.refuse_browser(conn, Refusal::TooSlow, "no answer to the relay's pings");
         } else {
             self.deadlines.set(conn, now.elapsed + heartbeat);
-            self.to_browser(conn, RelayToBrowser::Ping);
+            self.tell_browser(conn, RelayToBrowser::Ping);
         }
     }
 
     /// The device connected.
     pub(super) fn tell_browsers_online(&mut self, device: DeviceId) {
         for conn in self.browsers_of(device) {
-            self.to_browser(conn, RelayToBrowser::DeviceOnline);
+            self.tell_browser(conn, RelayToBrowser::DeviceOnline);
         }
     }
 
@@ -162,34 +212,53 @@ impl Core {
             if let Some((_, tunnel)) = route {
                 self.commands.push_back(Command::CloseTunnel { tunnel });
             }
-            self.to_browser(conn, RelayToBrowser::DeviceOffline);
+            self.tell_browser(conn, RelayToBrowser::DeviceOffline);
         }
     }
 
     fn browsers_of(&self, device: DeviceId) -> Vec<Conn> {
-        let joined = |browser: &Browser| browser.joined.as_ref().is_some_and(|joined| joined.ticket.device == device);
-        self.sessions.values().copied().filter(|conn| self.browsers.get(conn).is_some_and(joined)).collect()
+        let joined = |browser: &Browser| {
+            browser
+                .joined
+                .as_ref()
+                .is_some_and(|joined| joined.ticket.device == device)
+        };
+        self.sessions
+            .values()
+            .copied()
+            .filter(|conn| self.browsers.get(conn).is_some_and(joined))
+            .collect()
     }
 
     /// Refuses a browser by name, closes it and forgets it.
     pub(super) fn refuse_browser(&mut self, conn: Conn, why: Refusal, message: &str) {
         if self.browsers.contains_key(&conn) {
-            self.to_browser(conn, RelayToBrowser::Refused { why, message: message.to_owned() });
+            self.tell_browser(
+                conn,
+                RelayToBrowser::Refused {
+                    why,
+                    message: message.to_owned(),
+                },
+            );
             self.commands.push_back(Command::Close { conn });
             self.forget_browser(conn);
         }
     }
 
     pub(super) fn forget_browser(&mut self, conn: Conn) {
-        let Some(browser) = self.browsers.remove(&conn) else { return };
+        let Some(browser) = self.browsers.remove(&conn) else {
+            return;
+        };
         self.deadlines.remove(conn);
-        let Some(Joined { ticket, progress, .. }) = browser.joined else { return };
+        let Some(Joined { ticket, progress, .. }) = browser.joined else {
+            return;
+        };
         let (session, attempt) = (ticket.session, ticket.attempt);
         self.sessions.remove(&session);
         if let Some((agent, tunnel)) = progress.route() {
             self.commands.push_back(Command::CloseTunnel { tunnel });
-            self.to_agent(agent, RelayToAgent::BrowserLeft { session, attempt });
+            self.tell_agent(agent, RelayToAgent::BrowserLeft { session, attempt });
         }
-        self.to_portal(RelayToPortal::BrowserLeft { session, attempt });
+        self.tell_portal(RelayToPortal::BrowserLeft { session, attempt });
     }
 }

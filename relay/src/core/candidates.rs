@@ -44,13 +44,19 @@ mod tests {
     use super::*;
 
     fn addresses() -> (Vec<SocketAddr>, Vec<SocketAddr>) {
-        (vec!["192.0.2.7:3478".parse().unwrap()], vec!["192.0.2.7:3479".parse().unwrap()])
+        (
+            vec!["192.0.2.7:3478".parse().unwrap()],
+            vec!["192.0.2.7:3479".parse().unwrap()],
+        )
     }
 
     #[test]
     fn each_path_has_its_candidate() {
         let (udp, tcp) = addresses();
-        let texts: Vec<_> = relay_candidates(&udp, &tcp, PathPolicy::ALL).into_iter().map(|c| (c.path, c.candidate)).collect();
+        let texts: Vec<_> = relay_candidates(&udp, &tcp, PathPolicy::ALL)
+            .into_iter()
+            .map(|c| (c.path, c.candidate))
+            .collect();
         let udp = "candidate:du0 1 udp 16777215 192.0.2.7 3478 typ relay raddr 0.0.0.0 rport 0".to_owned();
         let tcp = "candidate:dt0 1 tcp 2097151 192.0.2.7 3479 typ host tcptype passive".to_owned();
         assert_eq!(texts, [(MediaPath::RelayUdp, udp), (MediaPath::RelayTcp, tcp)]);
@@ -59,10 +65,24 @@ mod tests {
     #[test]
     fn a_forbidden_path_has_none() {
         let (udp, tcp) = addresses();
-        let paths = PathPolicy { relay_udp: false, ..PathPolicy::ALL };
-        assert!(relay_candidates(&udp, &tcp, paths).iter().all(|candidate| candidate.path == MediaPath::RelayTcp));
-        let paths = PathPolicy { relay_tcp: false, ..PathPolicy::ALL };
-        assert!(relay_candidates(&udp, &tcp, paths).iter().all(|candidate| candidate.path == MediaPath::RelayUdp));
+        let paths = PathPolicy {
+            relay_udp: false,
+            ..PathPolicy::ALL
+        };
+        assert!(
+            relay_candidates(&udp, &tcp, paths)
+                .iter()
+                .all(|candidate| candidate.path == MediaPath::RelayTcp)
+        );
+        let paths = PathPolicy {
+            relay_tcp: false,
+            ..PathPolicy::ALL
+        };
+        assert!(
+            relay_candidates(&udp, &tcp, paths)
+                .iter()
+                .all(|candidate| candidate.path == MediaPath::RelayUdp)
+        );
     }
 
     #[test]

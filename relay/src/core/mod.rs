@@ -49,15 +49,31 @@ pub struct Now {
 #[derive(Debug)]
 pub enum Input {
     /// An agent connected; `challenge` is 32 fresh random bytes.
-    AgentOpened { conn: Conn, challenge: Challenge },
-    FromAgent { conn: Conn, message: AgentToRelay },
-    BrowserOpened { conn: Conn },
-    FromBrowser { conn: Conn, message: BrowserToRelay },
+    AgentOpened {
+        conn: Conn,
+        challenge: Challenge,
+    },
+    FromAgent {
+        conn: Conn,
+        message: AgentToRelay,
+    },
+    BrowserOpened {
+        conn: Conn,
+    },
+    FromBrowser {
+        conn: Conn,
+        message: BrowserToRelay,
+    },
     /// A peer sent what nobody may send: not a message, too long, or a tunnel frame out of place. `version` is what
     /// the frame said, where it said one.
-    Unreadable { conn: Conn, version: Option<u16> },
+    Unreadable {
+        conn: Conn,
+        version: Option<u16>,
+    },
     /// A peer is gone.
-    Closed { conn: Conn },
+    Closed {
+        conn: Conn,
+    },
     /// The portal listens; before and after it, nobody can prove who they are.
     LinkUp,
     LinkDown,
@@ -69,15 +85,27 @@ pub enum Input {
 /// What to do, in this order.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Command {
-    ToAgent { conn: Conn, message: RelayToAgent },
-    ToBrowser { conn: Conn, message: RelayToBrowser },
+    ToAgent {
+        conn: Conn,
+        message: RelayToAgent,
+    },
+    ToBrowser {
+        conn: Conn,
+        message: RelayToBrowser,
+    },
     ToPortal(RelayToPortal),
     /// The agent proved who it is: tunnel frames of this connection may pass.
-    Admit { conn: Conn },
+    Admit {
+        conn: Conn,
+    },
     /// Close the connection after what was sent to it; it is forgotten already.
-    Close { conn: Conn },
+    Close {
+        conn: Conn,
+    },
     OpenTunnel(Tunnel),
-    CloseTunnel { tunnel: u32 },
+    CloseTunnel {
+        tunnel: u32,
+    },
 }
 
 /// A tunnel for the datagrams of one attempt.
@@ -149,9 +177,9 @@ impl Core {
     pub fn handle(&mut self, now: Now, input: Input) {
         match input {
             Input::AgentOpened { conn, challenge } => self.agent_opened(now, conn, challenge),
-            Input::FromAgent { conn, message } => self.from_agent(now, conn, message),
+            Input::FromAgent { conn, message } => self.hear_agent(now, conn, message),
             Input::BrowserOpened { conn } => self.browser_opened(now, conn),
-            Input::FromBrowser { conn, message } => self.from_browser(now, conn, message),
+            Input::FromBrowser { conn, message } => self.hear_browser(now, conn, message),
             Input::Unreadable { conn, version } => self.unreadable(now, conn, version),
             Input::Closed { conn } => {
                 self.forget_agent(now, conn);
@@ -159,7 +187,7 @@ impl Core {
             }
             Input::LinkUp => self.link_up(now),
             Input::LinkDown => self.link_down(now),
-            Input::FromPortal(message) => self.from_portal(now, message),
+            Input::FromPortal(message) => self.hear_portal(now, message),
             Input::Stop => self.stop(now),
         }
     }
@@ -182,13 +210,13 @@ impl Core {
         }
     }
 
-    fn from_portal(&mut self, now: Now, message: PortalToRelay) {
+    fn hear_portal(&mut self, now: Now, message: PortalToRelay) {
         match message {
             PortalToRelay::DeviceKey { query, key } => self.device_key(now, query, key),
             PortalToRelay::EnrolAnswer { query, device } => self.enrol_answer(now, query, device),
             PortalToRelay::Command { device, command } => {
                 if let Some(&conn) = self.devices.get(&device) {
-                    self.to_agent(conn, RelayToAgent::Command { command });
+                    self.tell_agent(conn, RelayToAgent::Command { command });
                 }
             }
             PortalToRelay::CloseSession { session } => self.close_session(now, session),
@@ -214,13 +242,18 @@ impl Core {
         self.link_up = true;
         for (&device, conn) in &self.devices {
             if let Some(facts) = self.agents.get(conn).and_then(Agent::facts) {
-                let online = RelayToPortal::DeviceOnline { device, facts: facts.clone(), at: now.wall };
+                let online = RelayToPortal::DeviceOnline {
+                    device,
+                    facts: facts.clone(),
+                    at: now.wall,
+                };
                 self.commands.push_back(Command::ToPortal(online));
             }
         }
         for browser in self.browsers.values() {
             if let Some((session, attempt)) = browser.session() {
-                self.commands.push_back(Command::ToPortal(RelayToPortal::BrowserJoined { session, attempt }));
+                self.commands
+                    .push_back(Command::ToPortal(RelayToPortal::BrowserJoined { session, attempt }));
             }
         }
         self.commands.extend(self.held_reports.drain(..).map(Command::ToPortal));
@@ -235,8 +268,10 @@ impl Core {
     }
 
     fn stop(&mut self, now: Now) {
-        let (agents, browsers): (Vec<Conn>, Vec<Conn>) =
-            (self.agents.keys().copied().collect(), self.browsers.keys().copied().collect());
+        let (agents, browsers): (Vec<Conn>, Vec<Conn>) = (
+            self.agents.keys().copied().collect(),
+            self.browsers.keys().copied().collect(),
+        );
         for conn in browsers {
             self.refuse_browser(conn, Refusal::Restarting, "the relay restarts");
         }
@@ -252,15 +287,15 @@ impl Core {
         self.last_query
     }
 
-    fn to_agent(&mut self, conn: Conn, message: RelayToAgent) {
+    fn tell_agent(&mut self, conn: Conn, message: RelayToAgent) {
         self.commands.push_back(Command::ToAgent { conn, message });
     }
 
-    fn to_browser(&mut self, conn: Conn, message: RelayToBrowser) {
+    fn tell_browser(&mut self, conn: Conn, message: RelayToBrowser) {
         self.commands.push_back(Command::ToBrowser { conn, message });
     }
 
-    fn to_portal(&mut self, message: RelayToPortal) {
+    fn tell_portal(&mut self, message: RelayToPortal) {
         if self.link_up {
             self.commands.push_back(Command::ToPortal(message));
         }

@@ -24,7 +24,9 @@ pub const RELAY_AFTER_MS: u32 = 500;
 impl Core {
     pub(super) fn offer(&mut self, conn: Conn, sdp: &str) {
         let tunnel = self.next_tunnel();
-        let Some(joined) = self.browsers.get_mut(&conn).and_then(|browser| browser.joined.as_mut()) else { return };
+        let Some(joined) = self.browsers.get_mut(&conn).and_then(|browser| browser.joined.as_mut()) else {
+            return;
+        };
         if joined.progress != Progress::Waiting {
             return self.refuse_browser(conn, Refusal::BadMessage, "this attempt has an offer already");
         }
@@ -37,19 +39,51 @@ impl Core {
             return self.refuse_browser(conn, Refusal::BadTicket, "the ticket is for another certificate");
         }
         let Some(&agent) = self.devices.get(&joined.ticket.device) else {
-            return self.to_browser(conn, RelayToBrowser::DeviceOffline);
+            return self.tell_browser(conn, RelayToBrowser::DeviceOffline);
         };
-        joined.progress = Progress::Offered { agent, tunnel, browser_ufrag: credentials.ufrag.to_owned() };
+        joined.progress = Progress::Offered {
+            agent,
+            tunnel,
+            browser_ufrag: credentials.ufrag.to_owned(),
+        };
         joined.browser_candidates = candidates;
         joined.agent_candidates = 0;
-        let sdp = if joined.ticket.paths.direct { sdp.to_owned() } else { sdp::without_candidates(sdp) };
+        let sdp = if joined.ticket.paths.direct {
+            sdp.to_owned()
+        } else {
+            sdp::without_candidates(sdp)
+        };
         let (session, attempt, ticket) = (joined.ticket.session, joined.ticket.attempt, joined.signed.clone());
-        self.to_agent(agent, RelayToAgent::Offer { session, attempt, sdp, ticket, tunnel });
+        self.tell_agent(
+            agent,
+            RelayToAgent::Offer {
+                session,
+                attempt,
+                sdp,
+                ticket,
+                tunnel,
+            },
+        );
     }
 
-    pub(super) fn answer(&mut self, now: Now, conn: Conn, session: SessionId, attempt: u32, sdp: &str, proof: FingerprintProof) {
-        let Some((browser, joined)) = self.route(conn, session, attempt) else { return };
-        let Progress::Offered { tunnel, ref browser_ufrag, .. } = joined.progress else {
+    pub(super) fn answer(
+        &mut self,
+        now: Now,
+        conn: Conn,
+        session: SessionId,
+        attempt: u32,
+        sdp: &str,
+        proof: FingerprintProof,
+    ) {
+        let Some((browser, joined)) = self.route(conn, session, attempt) else {
+            return;
+        };
+        let Progress::Offered {
+            tunnel,
+            ref browser_ufrag,
+            ..
+        } = joined.progress
+        else {
             return self.refuse_agent(now, conn, Refusal::BadMessage, "this offer was answered already");
         };
         let read = sdp::credentials(sdp).and_then(|credentials| Ok((credentials, sdp::count_candidates(sdp)?)));
@@ -62,60 +96,122 @@ impl Core {
         joined.progress = Progress::Answered { agent: conn, tunnel };
         joined.agent_candidates += candidates;
         if !self.is_own_fingerprint(conn, session, attempt, sdp, &proof) {
-            return self.refuse_agent(now, conn, Refusal::BadMessage, "the fingerprint is not signed by this device");
+            return self.refuse_agent(
+                now,
+                conn,
+                Refusal::BadMessage,
+                "the fingerprint is not signed by this device",
+            );
         }
         if paths.relay_udp || paths.relay_tcp {
             let password = credentials.password.to_owned();
-            self.commands.push_back(Command::OpenTunnel(Tunnel { tunnel, agent: conn, username, password, paths }));
+            self.commands.push_back(Command::OpenTunnel(Tunnel {
+                tunnel,
+                agent: conn,
+                username,
+                password,
+                paths,
+            }));
         }
         let relay = relay_candidates(&self.config.udp, &self.config.tcp, paths);
-        let (sdp, relay_after_ms) =
-            if paths.direct { (sdp.to_owned(), RELAY_AFTER_MS) } else { (sdp::without_candidates(sdp), 0) };
-        self.to_browser(browser, RelayToBrowser::Answer { sdp, proof, relay, relay_after_ms });
+        let (sdp, relay_after_ms) = if paths.direct {
+            (sdp.to_owned(), RELAY_AFTER_MS)
+        } else {
+            (sdp::without_candidates(sdp), 0)
+        };
+        self.tell_browser(
+            browser,
+            RelayToBrowser::Answer {
+                sdp,
+                proof,
+                relay,
+                relay_after_ms,
+            },
+        );
     }
 
     /// The browser checks this again; here it only spares it a connection that it would have to break off.
-    fn is_own_fingerprint(&self, conn: Conn, session: SessionId, attempt: u32, sdp: &str, proof: &FingerprintProof) -> bool {
-        let Some((_, key)) = self.agents.get(&conn).and_then(|agent| agent.identity()) else { return false };
+    fn is_own_fingerprint(
+        &self,
+        conn: Conn,
+        session: SessionId,
+        attempt: u32,
+        sdp: &str,
+        proof: &FingerprintProof,
+    ) -> bool {
+        let Some((_, key)) = self.agents.get(&conn).and_then(|agent| agent.identity()) else {
+            return false;
+        };
         let text = proof_text(session, attempt, &proof.fingerprint);
         Fingerprint::from_sdp(sdp) == Some(proof.fingerprint)
             && verify(PROOF_CONTEXT, text.as_bytes(), &proof.signature, &key)
     }
 
     pub(super) fn decline(&mut self, conn: Conn, session: SessionId, attempt: u32, why: DeclineOffer) {
-        let Some((browser, joined)) = self.route(conn, session, attempt) else { return };
+        let Some((browser, joined)) = self.route(conn, session, attempt) else {
+            return;
+        };
         let route = std::mem::replace(&mut joined.progress, Progress::Waiting).route();
         if let Some((_, tunnel)) = route {
             self.commands.push_back(Command::CloseTunnel { tunnel });
         }
-        self.to_browser(browser, RelayToBrowser::Declined { why });
+        self.tell_browser(browser, RelayToBrowser::Declined { why });
     }
 
     pub(super) fn candidate_from_browser(&mut self, conn: Conn, candidate: String) {
-        let Some(joined) = self.browsers.get_mut(&conn).and_then(|browser| browser.joined.as_mut()) else { return };
+        let Some(joined) = self.browsers.get_mut(&conn).and_then(|browser| browser.joined.as_mut()) else {
+            return;
+        };
         if !sdp::is_candidate(&candidate) {
-            return self.refuse_browser(conn, Refusal::BadMessage, "this is no ICE candidate, or one that is too long");
+            return self.refuse_browser(
+                conn,
+                Refusal::BadMessage,
+                "this is no ICE candidate, or one that is too long",
+            );
         }
         joined.browser_candidates += 1;
         if joined.browser_candidates > CANDIDATES {
             return self.refuse_browser(conn, Refusal::BadMessage, "too many candidates");
         }
-        let Some((agent, _)) = joined.progress.route().filter(|_| joined.ticket.paths.direct) else { return };
+        let Some((agent, _)) = joined.progress.route().filter(|_| joined.ticket.paths.direct) else {
+            return;
+        };
         let (session, attempt) = (joined.ticket.session, joined.ticket.attempt);
-        self.to_agent(agent, RelayToAgent::Candidate { session, attempt, candidate });
+        self.tell_agent(
+            agent,
+            RelayToAgent::Candidate {
+                session,
+                attempt,
+                candidate,
+            },
+        );
     }
 
-    pub(super) fn candidate_from_agent(&mut self, now: Now, conn: Conn, session: SessionId, attempt: u32, candidate: String) {
+    pub(super) fn candidate_from_agent(
+        &mut self,
+        now: Now,
+        conn: Conn,
+        session: SessionId,
+        attempt: u32,
+        candidate: String,
+    ) {
         if !sdp::is_candidate(&candidate) {
-            return self.refuse_agent(now, conn, Refusal::BadMessage, "this is no ICE candidate, or one that is too long");
+            return self.refuse_agent(
+                now,
+                conn,
+                Refusal::BadMessage,
+                "this is no ICE candidate, or one that is too long",
+            );
         }
-        let Some((browser, joined)) = self.route(conn, session, attempt) else { return };
+        let Some((browser, joined)) = self.route(conn, session, attempt) else {
+            return;
+        };
         joined.agent_candidates += 1;
         if joined.agent_candidates > CANDIDATES {
             return self.refuse_agent(now, conn, Refusal::BadMessage, "too many candidates");
         }
         if joined.ticket.paths.direct {
-            self.to_browser(browser, RelayToBrowser::Candidate { candidate });
+            self.tell_browser(browser, RelayToBrowser::Candidate { candidate });
         }
     }
 

@@ -29,25 +29,38 @@ pub fn credentials(sdp: &str) -> Result<Credentials<'_>, BadSdp> {
     }
     let ufrag = only(sdp, "a=ice-ufrag:").filter(|text| is_ice_text(text, 4));
     let password = only(sdp, "a=ice-pwd:").filter(|text| is_ice_text(text, 22));
-    ufrag.zip(password).map(|(ufrag, password)| Credentials { ufrag, password }).ok_or(BadSdp::Credentials)
+    ufrag
+        .zip(password)
+        .map(|(ufrag, password)| Credentials { ufrag, password })
+        .ok_or(BadSdp::Credentials)
 }
 
 /// The value that all lines with `prefix` share.
 fn only<'a>(sdp: &'a str, prefix: &str) -> Option<&'a str> {
-    let mut values = sdp.lines().filter_map(|line| line.strip_prefix(prefix)).map(str::trim_end);
+    let mut values = sdp
+        .lines()
+        .filter_map(|line| line.strip_prefix(prefix))
+        .map(str::trim_end);
     let first = values.next()?;
     values.all(|value| value == first).then_some(first)
 }
 
 /// `ice-char`s (RFC 8839, section 5.4): at least `shortest`, at most 256.
 fn is_ice_text(text: &str, shortest: usize) -> bool {
-    (shortest..=256).contains(&text.len()) && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'+' || c == b'/')
+    (shortest..=256).contains(&text.len())
+        && text
+            .bytes()
+            .all(|c| c.is_ascii_alphanumeric() || c == b'+' || c == b'/')
 }
 
 /// How many candidates a description carries.
 pub fn count_candidates(sdp: &str) -> Result<usize, BadSdp> {
     let count = sdp.lines().filter(|line| line.starts_with("a=candidate:")).count();
-    if count > CANDIDATES { Err(BadSdp::Candidates) } else { Ok(count) }
+    if count > CANDIDATES {
+        Err(BadSdp::Candidates)
+    } else {
+        Ok(count)
+    }
 }
 
 /// The description without any address at which its maker could be reached directly.
@@ -58,7 +71,10 @@ pub fn without_candidates(sdp: &str) -> String {
         if text.starts_with("c=IN IP") {
             kept.push_str("c=IN IP4 0.0.0.0");
             kept.push_str(&line[text.len()..]);
-        } else if !["a=candidate:", "a=end-of-candidates", "a=remote-candidates:", "a=rtcp:"].iter().any(|p| text.starts_with(p)) {
+        } else if !["a=candidate:", "a=end-of-candidates", "a=remote-candidates:", "a=rtcp:"]
+            .iter()
+            .any(|p| text.starts_with(p))
+        {
             kept.push_str(line);
         }
     }

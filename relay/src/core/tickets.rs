@@ -45,14 +45,23 @@ pub struct TicketBook {
 
 impl TicketBook {
     pub fn new(limit: usize) -> Self {
-        Self { limit, used: HashMap::new(), closed: HashMap::new(), attempts: HashMap::new(), swept: 0 }
+        Self {
+            limit,
+            used: HashMap::new(),
+            closed: HashMap::new(),
+            attempts: HashMap::new(),
+            swept: 0,
+        }
     }
 
     /// Uses up a ticket whose signature is good.
     pub fn use_up(&mut self, ticket: &Ticket, now: UnixMillis) -> Result<(), BadTicket> {
         self.sweep(now);
         let skew = millis(CLOCK_SKEW);
-        let lifetime = ticket.expires_at.checked_sub(ticket.issued_at).ok_or(BadTicket::LongLived)?;
+        let lifetime = ticket
+            .expires_at
+            .checked_sub(ticket.issued_at)
+            .ok_or(BadTicket::LongLived)?;
         if lifetime > millis(TICKET_LIFETIME) {
             return Err(BadTicket::LongLived);
         }
@@ -69,14 +78,19 @@ impl TicketBook {
         if self.used.contains_key(&ticket.nonce) {
             return Err(BadTicket::Used);
         }
-        if self.attempts.get(&ticket.session).is_some_and(|(newest, _)| ticket.attempt < *newest) {
+        if self
+            .attempts
+            .get(&ticket.session)
+            .is_some_and(|(newest, _)| ticket.attempt < *newest)
+        {
             return Err(BadTicket::OldAttempt);
         }
         if self.used.len() >= self.limit {
             return Err(BadTicket::TooMany);
         }
         self.used.insert(ticket.nonce, until);
-        self.attempts.insert(ticket.session, (ticket.attempt, until_all_expired(now)));
+        self.attempts
+            .insert(ticket.session, (ticket.attempt, until_all_expired(now)));
         Ok(())
     }
 
@@ -84,7 +98,11 @@ impl TicketBook {
     pub fn close_session(&mut self, session: SessionId, now: UnixMillis) {
         self.sweep(now);
         if self.closed.len() >= self.limit {
-            let soonest = self.closed.iter().min_by_key(|(_, until)| **until).map(|(session, _)| *session);
+            let soonest = self
+                .closed
+                .iter()
+                .min_by_key(|(_, until)| **until)
+                .map(|(session, _)| *session);
             soonest.and_then(|session| self.closed.remove(&session));
         }
         self.closed.insert(session, until_all_expired(now));

@@ -55,7 +55,13 @@ pub async fn connect(url: &str, key: SigningKey) -> Result<PortalEnd, LinkError>
         return Err(address());
     }
     let (end, pipe) = in_process();
-    let link = Client { url: url.to_owned(), key, pipe, held: Held::default(), presence: Presence::default() };
+    let link = Client {
+        url: url.to_owned(),
+        key,
+        pipe,
+        held: Held::default(),
+        presence: Presence::default(),
+    };
     tokio::spawn(link.run());
     Ok(end)
 }
@@ -76,7 +82,9 @@ impl Client {
         let mut wait = FIRST_WAIT;
         loop {
             let (url, key) = (self.url.clone(), self.key.clone());
-            let Ok(opened) = self.meanwhile(timeout(UNAUTHENTICATED, open(&url, &key))).await else { return };
+            let Ok(opened) = self.meanwhile(timeout(UNAUTHENTICATED, open(&url, &key))).await else {
+                return;
+            };
             let opened = opened.unwrap_or(Err(LinkError::Silent));
             let error = match opened {
                 Ok(socket) => {
@@ -164,7 +172,10 @@ impl Client {
     /// Tells the portal who did not come back.
     async fn give_up(&mut self) -> Result<(), PortalGone> {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        for message in self.presence.give_up(UnixMillis::try_from(wall.as_millis()).unwrap_or(UnixMillis::MAX)) {
+        for message in self
+            .presence
+            .give_up(UnixMillis::try_from(wall.as_millis()).unwrap_or(UnixMillis::MAX))
+        {
             self.pipe.to_portal.send(message).await.map_err(|_| PortalGone)?;
         }
         Ok(())
@@ -173,10 +184,18 @@ impl Client {
 
 /// Connects and proves that this is the portal.
 async fn open(url: &str, key: &SigningKey) -> Result<Socket, LinkError> {
-    let config = WebSocketConfig::default().max_message_size(Some(FRAME_BYTES)).max_frame_size(Some(FRAME_BYTES));
+    let config = WebSocketConfig::default()
+        .max_message_size(Some(FRAME_BYTES))
+        .max_frame_size(Some(FRAME_BYTES));
     let connected = connect_async_with_config(url, Some(config), true).await;
     let (mut socket, _) = connected.map_err(|error| LinkError::Connect(Box::new(error)))?;
-    write(&mut socket, text(&LinkHandshake::LinkHello { version: PROTOCOL_VERSION })).await?;
+    write(
+        &mut socket,
+        text(&LinkHandshake::LinkHello {
+            version: PROTOCOL_VERSION,
+        }),
+    )
+    .await?;
     let LinkHandshake::LinkChallenge { challenge } = handshake_frame(&mut socket).await? else {
         return Err(LinkError::Broken("an unexpected frame"));
     };

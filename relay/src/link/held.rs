@@ -15,7 +15,10 @@ pub struct Held(VecDeque<PortalToRelay>);
 impl Held {
     /// Keeps a message that could not be sent, if it must still be sent.
     pub fn keep(&mut self, message: PortalToRelay) {
-        let lasting = matches!(message, PortalToRelay::CloseSession { .. } | PortalToRelay::DropDevice { .. });
+        let lasting = matches!(
+            message,
+            PortalToRelay::CloseSession { .. } | PortalToRelay::DropDevice { .. }
+        );
         if lasting && !self.0.contains(&message) {
             if self.0.len() >= HELD {
                 self.0.pop_front();
@@ -36,17 +39,24 @@ mod tests {
     use uuid::Uuid;
 
     fn close(number: u128) -> PortalToRelay {
-        PortalToRelay::CloseSession { session: SessionId(Uuid::from_u128(number)) }
+        PortalToRelay::CloseSession {
+            session: SessionId(Uuid::from_u128(number)),
+        }
     }
 
     #[test]
     fn endings_are_kept_once_and_in_order() {
         let mut held = Held::default();
-        let dropped = PortalToRelay::DropDevice { device: DeviceId(Uuid::from_u128(9)) };
+        let dropped = PortalToRelay::DropDevice {
+            device: DeviceId(Uuid::from_u128(9)),
+        };
         for message in [close(1), dropped.clone(), close(1)] {
             held.keep(message);
         }
-        assert_eq!(std::iter::from_fn(|| held.next()).collect::<Vec<_>>(), [close(1), dropped]);
+        assert_eq!(
+            std::iter::from_fn(|| held.next()).collect::<Vec<_>>(),
+            [close(1), dropped]
+        );
     }
 
     #[test]

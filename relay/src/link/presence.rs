@@ -47,7 +47,9 @@ impl Presence {
                     self.missing_browsers.remove(session);
                 }
             }
-            RelayToPortal::DeviceKeyWanted { .. } | RelayToPortal::EnrolWanted { .. } | RelayToPortal::Report { .. } => {}
+            RelayToPortal::DeviceKeyWanted { .. }
+            | RelayToPortal::EnrolWanted { .. }
+            | RelayToPortal::Report { .. } => {}
         }
     }
 
@@ -66,8 +68,14 @@ impl Presence {
     /// What the portal must be told is gone.
     pub fn give_up(&mut self, wall: UnixMillis) -> Vec<RelayToPortal> {
         self.deadline = None;
-        let browsers = self.missing_browsers.drain().map(|(session, attempt)| RelayToPortal::BrowserLeft { session, attempt });
-        let devices = self.missing_devices.drain().map(|device| RelayToPortal::DeviceOffline { device, at: wall });
+        let browsers = self
+            .missing_browsers
+            .drain()
+            .map(|(session, attempt)| RelayToPortal::BrowserLeft { session, attempt });
+        let devices = self
+            .missing_devices
+            .drain()
+            .map(|device| RelayToPortal::DeviceOffline { device, at: wall });
         let gone: Vec<_> = browsers.chain(devices).collect();
         gone.iter().for_each(|message| self.note(message));
         gone
@@ -85,8 +93,16 @@ mod tests {
     }
 
     fn online(number: u128) -> RelayToPortal {
-        let facts = DeviceFacts { name: "PC".into(), platform: Platform::Linux, agent_version: "1".into() };
-        RelayToPortal::DeviceOnline { device: device(number), facts, at: 0 }
+        let facts = DeviceFacts {
+            name: "PC".into(),
+            platform: Platform::Linux,
+            agent_version: "1".into(),
+        };
+        RelayToPortal::DeviceOnline {
+            device: device(number),
+            facts,
+            at: 0,
+        }
     }
 
     #[test]
@@ -97,7 +113,13 @@ mod tests {
         presence.lost(now);
         presence.note(&online(2));
         assert_eq!(presence.deadline(), Some(now + ANNOUNCED_WITHIN));
-        assert_eq!(presence.give_up(7), [RelayToPortal::DeviceOffline { device: device(1), at: 7 }]);
+        assert_eq!(
+            presence.give_up(7),
+            [RelayToPortal::DeviceOffline {
+                device: device(1),
+                at: 7
+            }]
+        );
         assert_eq!(presence.give_up(8), []);
     }
 
@@ -115,6 +137,9 @@ mod tests {
         let (mut presence, session) = (Presence::default(), SessionId(Uuid::from_u128(5)));
         presence.note(&RelayToPortal::BrowserJoined { session, attempt: 2 });
         presence.lost(Instant::now());
-        assert_eq!(presence.give_up(0), [RelayToPortal::BrowserLeft { session, attempt: 2 }]);
+        assert_eq!(
+            presence.give_up(0),
+            [RelayToPortal::BrowserLeft { session, attempt: 2 }]
+        );
     }
 }

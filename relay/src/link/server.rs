@@ -56,7 +56,14 @@ async fn serve(mut socket: WebSocket, door: LinkDoor, challenge: Challenge) {
         Err(_) => (Refusal::TooSlow, "too long without proof".to_owned()),
     };
     tracing::warn!(why = ?refusal.0, "a link was refused");
-    let _ = send(&mut socket, &LinkHandshake::Refused { why: refusal.0, message: refusal.1 }).await;
+    let _ = send(
+        &mut socket,
+        &LinkHandshake::Refused {
+            why: refusal.0,
+            message: refusal.1,
+        },
+    )
+    .await;
     let _ = socket.send(Message::Close(None)).await;
 }
 
@@ -66,14 +73,22 @@ async fn handshake(socket: &mut WebSocket, key: &PublicKey, challenge: Challenge
         return Err(unexpected());
     };
     if version != PROTOCOL_VERSION {
-        return Err((Refusal::Version, format!("this relay speaks protocol version {PROTOCOL_VERSION}, not {version}")));
+        return Err((
+            Refusal::Version,
+            format!("this relay speaks protocol version {PROTOCOL_VERSION}, not {version}"),
+        ));
     }
-    send(socket, &LinkHandshake::LinkChallenge { challenge }).await.ok_or_else(unexpected)?;
+    send(socket, &LinkHandshake::LinkChallenge { challenge })
+        .await
+        .ok_or_else(unexpected)?;
     let LinkHandshake::LinkProof { signature } = receive(socket).await.ok_or_else(unexpected)? else {
         return Err(unexpected());
     };
     if !verify(LINK_CONTEXT, link_text(&challenge).as_bytes(), &signature, key) {
-        return Err((Refusal::NotEnrolled, "this is not the key of this relay's portal".to_owned()));
+        return Err((
+            Refusal::NotEnrolled,
+            "this is not the key of this relay's portal".to_owned(),
+        ));
     }
     send(socket, &LinkHandshake::LinkReady).await.ok_or_else(unexpected)
 }

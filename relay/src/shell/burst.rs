@@ -7,6 +7,17 @@ use std::net::{IpAddr, SocketAddr};
 /// Longest run that one call takes: a UDP length field's worth, less headers.
 const BYTES: usize = 60_000;
 
+/// Datagrams in one piece, as the system takes them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Run<'a> {
+    pub peer: SocketAddr,
+    /// The own address to send from.
+    pub local: Option<IpAddr>,
+    pub bytes: &'a [u8],
+    /// The length of each datagram, where there are several.
+    pub segment: Option<usize>,
+}
+
 /// Datagrams gathered for one call.
 #[derive(Debug)]
 pub struct Burst {
@@ -22,7 +33,14 @@ pub struct Burst {
 impl Burst {
     /// `most`: datagrams in one call.
     pub fn new(most: usize) -> Self {
-        Self { most: most.max(1), to: None, segment: 0, count: 0, bytes: Vec::with_capacity(BYTES), full: false }
+        Self {
+            most: most.max(1),
+            to: None,
+            segment: 0,
+            count: 0,
+            bytes: Vec::with_capacity(BYTES),
+            full: false,
+        }
     }
 
     /// Adds a datagram; false when it must wait until the burst is sent. An empty burst takes any.
@@ -44,10 +62,15 @@ impl Burst {
         true
     }
 
-    /// The burst to send: receiver, own address, bytes, and the length of each datagram where there are several.
-    pub fn filled(&self) -> Option<(SocketAddr, Option<IpAddr>, &[u8], Option<usize>)> {
+    /// What to send; `None` when there is nothing.
+    pub fn run(&self) -> Option<Run<'_>> {
         let (peer, local) = self.to.filter(|_| self.count > 0)?;
-        Some((peer, local, &self.bytes, (self.count > 1).then_some(self.segment)))
+        Some(Run {
+            peer,
+            local,
+            bytes: &self.bytes,
+            segment: (self.count > 1).then_some(self.segment),
+        })
     }
 
     pub fn clear(&mut self) {
@@ -70,7 +93,10 @@ mod tests {
     fn equal_datagrams_to_one_browser_leave_together() {
         let mut burst = Burst::new(4);
         assert!(burst.push(peer(1), None, &[1; 10]) && burst.push(peer(1), None, &[2; 10]));
-        assert_eq!(burst.filled().map(|(.., bytes, segment)| (bytes.len(), segment)), Some((20, Some(10))));
+        assert_eq!(
+            burst.run().map(|run| (run.bytes.len(), run.segment)),
+            Some((20, Some(10)))
+        );
     }
 
     #[test]
@@ -100,9 +126,17 @@ mod tests {
     fn a_single_datagram_is_no_segmentation() {
         let mut burst = Burst::new(2);
         burst.push(peer(1), None, &[1]);
-        assert_eq!(burst.filled(), Some((peer(1), None, &[1][..], None)));
+        assert_eq!(
+            burst.run(),
+            Some(Run {
+                peer: peer(1),
+                local: None,
+                bytes: &[1],
+                segment: None
+            })
+        );
         burst.clear();
-        assert_eq!(burst.filled(), None);
+        assert_eq!(burst.run(), None);
     }
 
     proptest! {
@@ -112,8 +146,8 @@ mod tests {
         ) {
             let (mut burst, mut sent) = (Burst::new(8), Vec::new());
             let mut send = |burst: &mut Burst| {
-                if let Some((to, _, bytes, segment)) = burst.filled() {
-                    sent.extend(bytes.chunks(segment.unwrap_or(bytes.len())).map(|one| (to.port(), one.to_vec())));
+                if let Some(Run { peer, bytes, segment, .. }) = burst.run() {
+                    sent.extend(bytes.chunks(segment.unwrap_or(bytes.len())).map(|one| (peer.port(), one.to_vec())));
                 }
                 burst.clear();
             };

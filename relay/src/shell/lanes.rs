@@ -142,7 +142,14 @@ mod tests {
         assert!(lanes.push_datagram(datagram(2), Priority::Urgent));
         assert!(lanes.push_control("1".into()));
         let order: Vec<_> = std::iter::from_fn(|| lanes.try_next()).collect();
-        assert_eq!(order, [Message::text("1"), Message::Binary(datagram(2)), Message::Binary(datagram(3))]);
+        assert_eq!(
+            order,
+            [
+                Message::text("1"),
+                Message::Binary(datagram(2)),
+                Message::Binary(datagram(3))
+            ]
+        );
     }
 
     #[test]
@@ -150,7 +157,10 @@ mod tests {
         let lanes = Lanes::default();
         assert!((0..DATAGRAMS).all(|_| lanes.push_datagram(datagram(1), Priority::Media)));
         assert!(!lanes.push_datagram(datagram(1), Priority::Media));
-        assert!(lanes.push_datagram(datagram(1), Priority::Urgent), "a full lane does not fill another");
+        assert!(
+            lanes.push_datagram(datagram(1), Priority::Urgent),
+            "a full lane does not fill another"
+        );
     }
 
     #[test]

@@ -43,9 +43,17 @@ pub struct AgentFrame {
 /// What happens to an ICE-TCP stream. The stream ends when its sender is dropped.
 #[derive(Debug)]
 pub enum StreamEvent {
-    Opened { peer: SocketAddr, packets: mpsc::Sender<Bytes> },
-    Packet { peer: SocketAddr, packet: Bytes },
-    Closed { peer: SocketAddr },
+    Opened {
+        peer: SocketAddr,
+        packets: mpsc::Sender<Bytes>,
+    },
+    Packet {
+        peer: SocketAddr,
+        packet: Bytes,
+    },
+    Closed {
+        peer: SocketAddr,
+    },
 }
 
 /// The task's own state around the bridge.
@@ -74,10 +82,10 @@ impl Media {
                     if let Err(error) = result {
                         tracing::debug!(%error, "receiving UDP failed");
                     }
-                    self.from_udp(&received);
+                    self.take_udp(&received);
                 }
-                1.. = self.frames.recv_many(&mut frames, BATCH) => self.from_agents(&mut frames, &mut burst),
-                1.. = self.streams.recv_many(&mut events, BATCH) => self.from_streams(&mut events),
+                1.. = self.frames.recv_many(&mut frames, BATCH) => self.take_frames(&mut frames, &mut burst),
+                1.. = self.streams.recv_many(&mut events, BATCH) => self.take_streams(&mut events),
                 () = tokio::time::sleep_until(sweep.into()) => self.bridge.sweep(self.started.elapsed()),
             }
         }
@@ -88,22 +96,28 @@ impl Media {
             MediaOrder::Open(plan) => {
                 let tunnel = plan.tunnel;
                 if !self.bridge.open(plan, self.started.elapsed()) {
-                    tracing::warn!(tunnel, "an ICE name is taken or there are too many tunnels; this one has no relay path");
+                    tracing::warn!(
+                        tunnel,
+                        "an ICE name is taken or there are too many tunnels; this one has no relay path"
+                    );
                 }
             }
             MediaOrder::Close { tunnel } => self.bridge.close(tunnel),
         }
     }
 
-    fn from_udp(&mut self, received: &Received) {
+    fn take_udp(&mut self, received: &Received) {
         let now = self.started.elapsed();
         for (peer, local, payload) in received.datagrams() {
-            let source = Source { transport: Transport::Udp, peer };
+            let source = Source {
+                transport: Transport::Udp,
+                peer,
+            };
             pass_to_agent(&mut self.bridge, Datagram { source, local, payload }, now);
         }
     }
 
-    fn from_streams(&mut self, events: &mut Vec<StreamEvent>) {
+    fn take_streams(&mut self, events: &mut Vec<StreamEvent>) {
         let now = self.started.elapsed();
         for event in events.drain(..) {
             match event {
@@ -112,18 +126,29 @@ impl Media {
                     self.bridge.add_stream(peer, packets, now);
                 }
                 StreamEvent::Packet { peer, packet } => {
-                    let source = Source { transport: Transport::Tcp, peer };
-                    pass_to_agent(&mut self.bridge, Datagram { source, local: None, payload: &packet }, now);
+                    let source = Source {
+                        transport: Transport::Tcp,
+                        peer,
+                    };
+                    pass_to_agent(
+                        &mut self.bridge,
+                        Datagram {
+                            source,
+                            local: None,
+                            payload: &packet,
+                        },
+                        now,
+                    );
                 }
                 StreamEvent::Closed { peer } => self.bridge.remove_stream(peer),
             }
         }
     }
 
-    fn from_agents(&mut self, frames: &mut Vec<AgentFrame>, burst: &mut Burst) {
+    fn take_frames(&mut self, frames: &mut Vec<AgentFrame>, burst: &mut Burst) {
         let now = self.started.elapsed();
         for AgentFrame { conn, frame } in frames.drain(..) {
-            match self.bridge.from_agent(conn, &frame, now) {
+            match self.bridge.take_from_agent(conn, &frame, now) {
                 Ok(ToBrowser::Udp { peer, local, payload }) => {
                     if !burst.push(peer, local, payload) {
                         self.udp.send(burst);
@@ -144,8 +169,12 @@ impl Media {
     }
 }
 
-fn pass_to_agent(bridge: &mut Bridge<Tunnelled, mpsc::Sender<Bytes>>, datagram: Datagram<'_>, now: std::time::Duration) {
-    match bridge.from_browser(datagram, now) {
+fn pass_to_agent(
+    bridge: &mut Bridge<Tunnelled, mpsc::Sender<Bytes>>,
+    datagram: Datagram<'_>,
+    now: std::time::Duration,
+) {
+    match bridge.take_from_browser(datagram, now) {
         Ok(to_agent) => {
             let mut frame = Vec::with_capacity(24 + datagram.payload.len());
             to_agent.frame.encode_into(&mut frame);

@@ -48,7 +48,11 @@ const STOP_WITHIN: Duration = Duration::from_secs(3);
 #[derive(Debug, thiserror::Error)]
 pub enum RelayError {
     #[error("cannot listen on {protocol} {address}: {error}")]
-    Listen { protocol: &'static str, address: SocketAddr, error: io::Error },
+    Listen {
+        protocol: &'static str,
+        address: SocketAddr,
+        error: io::Error,
+    },
 }
 
 /// A running relay.
@@ -128,8 +132,20 @@ impl Relay {
         tokio::spawn(Signalling::new(core, started, signalling_events, orders).run());
 
         let closing = CancellationToken::new();
-        let doors = Doors { events, frames, tasks, closing, conns: Arc::default() };
-        Ok(Self { doors, portal_key, udp: udp_address, tcp: tcp_address, ending })
+        let doors = Doors {
+            events,
+            frames,
+            tasks,
+            closing,
+            conns: Arc::default(),
+        };
+        Ok(Self {
+            doors,
+            portal_key,
+            udp: udp_address,
+            tcp: tcp_address,
+            ending,
+        })
     }
 
     /// The WebSockets of agents and browsers.
@@ -142,8 +158,13 @@ impl Relay {
 
     /// The WebSockets of agents, browsers and the portal, and a sign of life.
     pub fn standalone_router(&self) -> Router {
-        let door = LinkDoor { doors: self.doors.clone(), portal_key: self.portal_key };
-        let link = Router::new().route(link_protocol::PATH, get(link::server::accept)).with_state(door);
+        let door = LinkDoor {
+            doors: self.doors.clone(),
+            portal_key: self.portal_key,
+        };
+        let link = Router::new()
+            .route(link_protocol::PATH, get(link::server::accept))
+            .with_state(door);
         self.router().merge(link).route("/healthz", get(async || "ok\n"))
     }
 
@@ -175,7 +196,11 @@ impl Drop for Relay {
 }
 
 fn listen_error(protocol: &'static str, address: SocketAddr, error: io::Error) -> RelayError {
-    RelayError::Listen { protocol, address, error }
+    RelayError::Listen {
+        protocol,
+        address,
+        error,
+    }
 }
 
 fn bridge_limits(config: &RelayConfig) -> BridgeLimits {

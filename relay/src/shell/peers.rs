@@ -43,8 +43,17 @@ pub async fn agent(State(doors): State<Doors>, upgrade: WebSocketUpgrade) -> Res
     bounded(upgrade, TEXT_FRAME_BYTES).on_upgrade(move |socket| {
         tasks.track_future(async move {
             let conn = doors.next_conn();
-            let opened = Input::AgentOpened { conn, challenge: Fixed(challenge) };
-            Peer { conn, lanes: Arc::default(), doors }.serve(socket, opened, |conn, message| Input::FromAgent { conn, message }).await;
+            let opened = Input::AgentOpened {
+                conn,
+                challenge: Fixed(challenge),
+            };
+            Peer {
+                conn,
+                lanes: Arc::default(),
+                doors,
+            }
+            .serve(socket, opened, |conn, message| Input::FromAgent { conn, message })
+            .await;
         })
     })
 }
@@ -59,7 +68,13 @@ pub async fn browser(State(doors): State<Doors>, upgrade: WebSocketUpgrade) -> R
         tasks.track_future(async move {
             let conn = doors.next_conn();
             let opened = Input::BrowserOpened { conn };
-            Peer { conn, lanes: Arc::default(), doors }.serve(socket, opened, |conn, message| Input::FromBrowser { conn, message }).await;
+            Peer {
+                conn,
+                lanes: Arc::default(),
+                doors,
+            }
+            .serve(socket, opened, |conn, message| Input::FromBrowser { conn, message })
+            .await;
         })
     })
 }
@@ -82,7 +97,11 @@ enum Ended {
 impl Peer {
     async fn serve<M: DeserializeOwned>(self, socket: WebSocket, opened: Input, input: impl Fn(Conn, M) -> Input) {
         let (sink, stream) = socket.split();
-        let opened = Event::Opened { conn: self.conn, lanes: Arc::clone(&self.lanes), input: opened };
+        let opened = Event::Opened {
+            conn: self.conn,
+            lanes: Arc::clone(&self.lanes),
+            input: opened,
+        };
         if self.doors.events.send(opened).await.is_err() {
             return;
         }
@@ -102,7 +121,11 @@ impl Peer {
             }
             () = self.overdue() => {}
         }
-        let _ = self.doors.events.send(Event::Input(Input::Closed { conn: self.conn })).await;
+        let _ = self
+            .doors
+            .events
+            .send(Event::Input(Input::Closed { conn: self.conn }))
+            .await;
     }
 
     /// Reads until the peer is gone. Frames of a peer that was refused are thrown away.
@@ -116,7 +139,10 @@ impl Peer {
             let event = match frame {
                 Ok(Message::Text(text)) => match serde_json::from_str(&text) {
                     Ok(message) => input(conn, message),
-                    Err(_) => Input::Unreadable { conn, version: version_of(&text) },
+                    Err(_) => Input::Unreadable {
+                        conn,
+                        version: version_of(&text),
+                    },
                 },
                 Ok(Message::Binary(frame)) if self.lanes.is_admitted() && TunnelFrame::decode(&frame).is_ok() => {
                     if self.doors.frames.send(AgentFrame { conn, frame }).await.is_err() {
@@ -129,7 +155,11 @@ impl Peer {
                 Ok(Message::Close(_)) => return Ended::Gone,
                 Err(error) => {
                     tracing::debug!(conn = conn.0, %error, "a peer's stream broke");
-                    let _ = self.doors.events.send(Event::Input(Input::Unreadable { conn, version: None })).await;
+                    let _ = self
+                        .doors
+                        .events
+                        .send(Event::Input(Input::Unreadable { conn, version: None }))
+                        .await;
                     return Ended::Broken;
                 }
             };
@@ -171,5 +201,7 @@ fn version_of(text: &str) -> Option<u16> {
     struct Versioned {
         version: u16,
     }
-    serde_json::from_str::<Versioned>(text).ok().map(|versioned| versioned.version)
+    serde_json::from_str::<Versioned>(text)
+        .ok()
+        .map(|versioned| versioned.version)
 }

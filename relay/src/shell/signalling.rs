@@ -29,7 +29,11 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 #[derive(Debug)]
 pub enum Event {
     /// A peer connected; the input says what it is.
-    Opened { conn: Conn, lanes: Arc<Lanes>, input: Input },
+    Opened {
+        conn: Conn,
+        lanes: Arc<Lanes>,
+        input: Input,
+    },
     Input(Input),
     /// A portal linked itself to this relay, in place of the one before.
     Linked(LinkPipe),
@@ -49,28 +53,36 @@ pub struct Signalling {
 
 impl Signalling {
     pub fn new(core: Core, started: Instant, events: mpsc::Receiver<Event>, media: mpsc::Sender<MediaOrder>) -> Self {
-        Self { core, started, events, media, peers: HashMap::new(), link: None, backlog: VecDeque::new() }
+        Self {
+            core,
+            started,
+            events,
+            media,
+            peers: HashMap::new(),
+            link: None,
+            backlog: VecDeque::new(),
+        }
     }
 
     /// Runs until nobody can send events any longer.
     pub async fn run(mut self) {
         loop {
             match self.wait().await {
-                Woken::ByPortal(Some(message)) => self.handle(Input::FromPortal(message)).await,
-                Woken::ByPortal(None) => self.unlink().await,
-                Woken::ByRoom => self.pay_portal(),
-                Woken::ByEvent(Some(Event::Opened { conn, lanes, input })) => {
+                Woken::Portal(Some(message)) => self.handle(Input::FromPortal(message)).await,
+                Woken::Portal(None) => self.unlink().await,
+                Woken::Room => self.pay_portal(),
+                Woken::Event(Some(Event::Opened { conn, lanes, input })) => {
                     self.peers.insert(conn, lanes);
                     self.handle(input).await;
                 }
-                Woken::ByEvent(Some(Event::Input(input))) => self.handle(input).await,
-                Woken::ByEvent(Some(Event::Linked(link))) => {
+                Woken::Event(Some(Event::Input(input))) => self.handle(input).await,
+                Woken::Event(Some(Event::Linked(link))) => {
                     self.unlink().await;
                     self.link = Some(link);
                     self.handle(Input::LinkUp).await;
                 }
-                Woken::ByEvent(None) => return,
-                Woken::ByTimeout => {
+                Woken::Event(None) => return,
+                Woken::Timeout => {
                     let now = self.now();
                     self.core.handle_timeout(now);
                     self.obey().await;
@@ -87,10 +99,10 @@ impl Signalling {
             None => (None, None),
         };
         tokio::select! {
-            message = receive(from_portal) => Woken::ByPortal(message),
-            () = room(to_portal) => Woken::ByRoom,
-            event = self.events.recv(), if !owing => Woken::ByEvent(event),
-            () = sleep_until(timeout) => Woken::ByTimeout,
+            message = receive(from_portal) => Woken::Portal(message),
+            () = room(to_portal) => Woken::Room,
+            event = self.events.recv(), if !owing => Woken::Event(event),
+            () = sleep_until(timeout) => Woken::Timeout,
         }
     }
 
@@ -138,7 +150,9 @@ impl Signalling {
                     }
                 }
                 Command::OpenTunnel(tunnel) => {
-                    let Some(agent) = self.peers.get(&tunnel.agent) else { continue };
+                    let Some(agent) = self.peers.get(&tunnel.agent) else {
+                        continue;
+                    };
                     let plan = TunnelPlan {
                         tunnel: tunnel.tunnel,
                         conn: tunnel.agent,
@@ -175,17 +189,20 @@ impl Signalling {
 
     fn now(&self) -> Now {
         let wall = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        Now { elapsed: self.started.elapsed(), wall: UnixMillis::try_from(wall.as_millis()).unwrap_or(UnixMillis::MAX) }
+        Now {
+            elapsed: self.started.elapsed(),
+            wall: UnixMillis::try_from(wall.as_millis()).unwrap_or(UnixMillis::MAX),
+        }
     }
 }
 
 /// What the task does next.
 enum Woken {
-    ByPortal(Option<PortalToRelay>),
+    Portal(Option<PortalToRelay>),
     /// The portal takes messages again.
-    ByRoom,
-    ByEvent(Option<Event>),
-    ByTimeout,
+    Room,
+    Event(Option<Event>),
+    Timeout,
 }
 
 async fn receive(from_portal: Option<&mut mpsc::Receiver<PortalToRelay>>) -> Option<PortalToRelay> {

@@ -27,7 +27,12 @@ const STALLED: Duration = Duration::from_secs(10);
 const BATCH: usize = 16;
 
 /// Accepts streams until it is told to end.
-pub async fn listen(listener: TcpListener, events: mpsc::Sender<StreamEvent>, tasks: TaskTracker, closing: CancellationToken) {
+pub async fn listen(
+    listener: TcpListener,
+    events: mpsc::Sender<StreamEvent>,
+    tasks: TaskTracker,
+    closing: CancellationToken,
+) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,

@@ -2,7 +2,7 @@
 //!
 //! Invariant: addresses are canonical everywhere behind this file; IPv4 inside IPv6 exists only here.
 
-use super::burst::Burst;
+use super::burst::{Burst, Run};
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSocketState};
 use std::{
     io::{self, IoSliceMut},
@@ -33,7 +33,11 @@ pub struct Received {
 
 impl Default for Received {
     fn default() -> Self {
-        Self { buffer: vec![0; BATCH_SIZE * RUN_BYTES].into(), metas: [RecvMeta::default(); BATCH_SIZE], count: 0 }
+        Self {
+            buffer: vec![0; BATCH_SIZE * RUN_BYTES].into(),
+            metas: [RecvMeta::default(); BATCH_SIZE],
+            count: 0,
+        }
     }
 }
 
@@ -44,7 +48,9 @@ impl Received {
         runs.flat_map(|(buffer, meta)| {
             let peer = canonical(meta.addr);
             let local = meta.dst_ip.map(|ip| ip.to_canonical());
-            buffer[..meta.len.min(RUN_BYTES)].chunks(meta.stride.max(1)).map(move |payload| (peer, local, payload))
+            buffer[..meta.len.min(RUN_BYTES)]
+                .chunks(meta.stride.max(1))
+                .map(move |payload| (peer, local, payload))
         })
     }
 }
@@ -57,7 +63,11 @@ impl UdpPort {
         let _ = state.set_recv_buffer_size((&socket).into(), SOCKET_BYTES);
         let _ = state.set_send_buffer_size((&socket).into(), SOCKET_BYTES);
         socket.writable().await?;
-        Ok(Self { socket, state, is_v6: address.is_ipv6() })
+        Ok(Self {
+            socket,
+            state,
+            is_v6: address.is_ipv6(),
+        })
     }
 
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -78,18 +88,34 @@ impl UdpPort {
         let metas = &mut received.metas;
         received.count = self
             .socket
-            .async_io(Interest::READABLE, || self.state.recv((&self.socket).into(), &mut slices, metas))
+            .async_io(Interest::READABLE, || {
+                self.state.recv((&self.socket).into(), &mut slices, metas)
+            })
             .await?;
         Ok(())
     }
 
     /// Sends a burst and empties it. What the system does not take at once is lost, as on any network.
     pub fn send(&self, burst: &mut Burst) {
-        if let Some((peer, local, contents, segment_size)) = burst.filled() {
+        if let Some(Run {
+            peer,
+            local,
+            bytes: contents,
+            segment: segment_size,
+        }) = burst.run()
+        {
             let destination = SocketAddr::new(self.own_family(peer.ip()), peer.port());
             let src_ip = local.map(|ip| self.own_family(ip));
-            let transmit = Transmit { destination, ecn: None, contents, segment_size, src_ip };
-            let sent = self.socket.try_io(Interest::WRITABLE, || self.state.try_send((&self.socket).into(), &transmit));
+            let transmit = Transmit {
+                destination,
+                ecn: None,
+                contents,
+                segment_size,
+                src_ip,
+            };
+            let sent = self.socket.try_io(Interest::WRITABLE, || {
+                self.state.try_send((&self.socket).into(), &transmit)
+            });
             if let Err(error) = sent {
                 tracing::trace!(%error, "sending UDP failed");
             }

@@ -43,7 +43,12 @@ impl<'a> Message<'a> {
         if length != body.len() || !length.is_multiple_of(4) {
             return Err(NotStun::Length);
         }
-        let mut message = Self { bytes, kind, username: None, integrity_at: None };
+        let mut message = Self {
+            bytes,
+            kind,
+            username: None,
+            integrity_at: None,
+        };
         let mut at = HEADER_BYTES;
         while at < bytes.len() {
             at = message.read_attribute(at)?;
@@ -71,7 +76,11 @@ impl<'a> Message<'a> {
             MESSAGE_INTEGRITY | USERNAME => return Err(NotStun::Attribute),
             _ => {}
         }
-        if next > self.bytes.len() { Err(NotStun::Short) } else { Ok(next) }
+        if next > self.bytes.len() {
+            Err(NotStun::Short)
+        } else {
+            Ok(next)
+        }
     }
 
     /// True for a connectivity check, false for answers, indications and other methods.
@@ -88,7 +97,9 @@ impl<'a> Message<'a> {
     pub fn is_made_with(&self, password: &Password) -> bool {
         let Some(at) = self.integrity_at else { return false };
         // What is protected ends before the attribute, but the length it was made with counts the attribute.
-        let Ok(length) = u16::try_from(at + 24 - HEADER_BYTES) else { return false };
+        let Ok(length) = u16::try_from(at + 24 - HEADER_BYTES) else {
+            return false;
+        };
         let mut mac = password.0.clone();
         mac.update(&self.bytes[..2]);
         mac.update(&length.to_be_bytes());

@@ -28,11 +28,19 @@ const SAMPLE_PASSWORD: &str = "VOkJxbRl1RmTxUk/WvJxBt";
 
 fn bytes(hex: &str) -> Vec<u8> {
     let digits: String = hex.split_whitespace().collect();
-    (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap()).collect()
+    (0..digits.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+        .collect()
 }
 
 fn check(username: &str) -> Vec<u8> {
-    let request = BindingRequest { transaction: [7; 12], username, priority: 1, nominate: true };
+    let request = BindingRequest {
+        transaction: [7; 12],
+        username,
+        priority: 1,
+        nominate: true,
+    };
     request.write(&Password::new("a-password-of-22-chars"))
 }
 
@@ -69,7 +77,11 @@ fn the_sample_responses_of_rfc_5769_are_read_and_verified() {
 #[test]
 fn another_password_does_not_verify() {
     let bytes = bytes(SAMPLE_REQUEST);
-    assert!(!Message::read(&bytes).unwrap().is_made_with(&Password::new("VOkJxbRl1RmTxUk/WvJxBT")));
+    assert!(
+        !Message::read(&bytes)
+            .unwrap()
+            .is_made_with(&Password::new("VOkJxbRl1RmTxUk/WvJxBT"))
+    );
 }
 
 #[test]
@@ -94,7 +106,12 @@ fn any_changed_byte_is_noticed() {
 fn a_username_after_the_integrity_is_ignored() {
     let bare = bytes("00010000 2112a442 b7e7a701bc34d686fa87dfae");
     let signed = with_attribute(bare, MESSAGE_INTEGRITY, &[0; 20]);
-    assert_eq!(Message::read(&with_attribute(signed, USERNAME, b"evil")).unwrap().username(), None);
+    assert_eq!(
+        Message::read(&with_attribute(signed, USERNAME, b"evil"))
+            .unwrap()
+            .username(),
+        None
+    );
 }
 
 #[test]
@@ -108,7 +125,10 @@ fn a_second_username_is_refused() {
 fn a_username_of_508_bytes_is_read_and_one_of_509_refused() {
     let bare = bytes("00010000 2112a442 b7e7a701bc34d686fa87dfae");
     assert!(Message::read(&with_attribute(bare.clone(), USERNAME, &[b'a'; 508])).is_ok());
-    assert_eq!(Message::read(&with_attribute(bare, USERNAME, &[b'a'; 509])), Err(NotStun::Attribute));
+    assert_eq!(
+        Message::read(&with_attribute(bare, USERNAME, &[b'a'; 509])),
+        Err(NotStun::Attribute)
+    );
 }
 
 #[test]
@@ -121,9 +141,20 @@ const PRIORITY_LIKE: u16 = 0x0024;
 #[test]
 fn a_written_response_carries_the_address_of_rfc_5769() {
     let transaction = [0xb7, 0xe7, 0xa7, 0x01, 0xbc, 0x34, 0xd6, 0x86, 0xfa, 0x87, 0xdf, 0xae];
-    let written = write_response(transaction, "192.0.2.1:32853".parse().unwrap(), &Password::new(SAMPLE_PASSWORD));
-    assert_eq!(&written[HEADER_BYTES..HEADER_BYTES + 12], &bytes("00200008 0001a147e112a643")[..]);
-    assert!(Message::read(&written).unwrap().is_made_with(&Password::new(SAMPLE_PASSWORD)));
+    let written = write_response(
+        transaction,
+        "192.0.2.1:32853".parse().unwrap(),
+        &Password::new(SAMPLE_PASSWORD),
+    );
+    assert_eq!(
+        &written[HEADER_BYTES..HEADER_BYTES + 12],
+        &bytes("00200008 0001a147e112a643")[..]
+    );
+    assert!(
+        Message::read(&written)
+            .unwrap()
+            .is_made_with(&Password::new(SAMPLE_PASSWORD))
+    );
 }
 
 proptest! {

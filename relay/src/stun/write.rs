@@ -36,7 +36,13 @@ impl BindingRequest<'_> {
 pub fn write_response(transaction: [u8; 12], from: SocketAddr, password: &Password) -> Vec<u8> {
     let mut message = begin(BINDING_RESPONSE, transaction);
     let mut value = vec![0, if from.is_ipv4() { 1 } else { 2 }];
-    value.extend(from.port().to_be_bytes().iter().zip(MAGIC_COOKIE).map(|(byte, mask)| byte ^ mask));
+    value.extend(
+        from.port()
+            .to_be_bytes()
+            .iter()
+            .zip(MAGIC_COOKIE)
+            .map(|(byte, mask)| byte ^ mask),
+    );
     let mask = MAGIC_COOKIE.into_iter().chain(transaction);
     match from.ip() {
         IpAddr::V4(ip) => value.extend(ip.octets().into_iter().zip(mask).map(|(byte, mask)| byte ^ mask)),

@@ -20,9 +20,20 @@ fn a_good_ticket_joins_and_the_portal_hears_of_it() {
     world.connect(1);
     let ticket = world.ticket(1, 1, 1, PathPolicy::ALL);
     let (conn, commands) = world.join_with(&ticket);
-    let joined = RelayToBrowser::Joined { session: session(1), attempt: 1, device_online: true, ice_servers: vec![] };
+    let joined = RelayToBrowser::Joined {
+        session: session(1),
+        attempt: 1,
+        device_online: true,
+        ice_servers: vec![],
+    };
     assert_eq!(to_browser(&commands, conn), [joined]);
-    assert_eq!(to_portal(&commands), [RelayToPortal::BrowserJoined { session: session(1), attempt: 1 }]);
+    assert_eq!(
+        to_portal(&commands),
+        [RelayToPortal::BrowserJoined {
+            session: session(1),
+            attempt: 1
+        }]
+    );
 }
 
 #[test]
@@ -30,12 +41,21 @@ fn a_browser_hears_when_its_device_comes_and_goes() {
     let mut world = World::new();
     let ticket = world.ticket(1, 1, 1, PathPolicy::ALL);
     let (browser, commands) = world.join_with(&ticket);
-    assert!(matches!(to_browser(&commands, browser)[..], [RelayToBrowser::Joined { device_online: false, .. }]));
+    assert!(matches!(
+        to_browser(&commands, browser)[..],
+        [RelayToBrowser::Joined {
+            device_online: false,
+            ..
+        }]
+    ));
     let (_, commands) = world.connect_with(2);
     assert_eq!(to_browser(&commands, browser), [], "another device");
     let (agent, commands) = world.connect_with(1);
     assert_eq!(to_browser(&commands, browser), [RelayToBrowser::DeviceOnline]);
-    assert_eq!(to_browser(&world.input(Input::Closed { conn: agent }), browser), [RelayToBrowser::DeviceOffline]);
+    assert_eq!(
+        to_browser(&world.input(Input::Closed { conn: agent }), browser),
+        [RelayToBrowser::DeviceOffline]
+    );
 }
 
 #[test]
@@ -54,9 +74,19 @@ fn a_ticket_that_the_portal_did_not_sign_is_refused() {
     let ticket = world.ticket(1, 1, 1, PathPolicy::ALL);
     let (conn, _) = world.open_browser();
     let forged = Signed::seal(&ticket, &device_key(1)).unwrap();
-    let commands = world.from_browser(conn, BrowserToRelay::Join { version: PROTOCOL_VERSION, ticket: forged });
+    let commands = world.browser_says(
+        conn,
+        BrowserToRelay::Join {
+            version: PROTOCOL_VERSION,
+            ticket: forged,
+        },
+    );
     assert_eq!(refusal(&commands, conn), Some(Refusal::BadTicket));
-    assert_eq!(refusal(&world.join_with(&ticket).1, conn), None, "and is not used up by that");
+    assert_eq!(
+        refusal(&world.join_with(&ticket).1, conn),
+        None,
+        "and is not used up by that"
+    );
 }
 
 #[test]
@@ -73,8 +103,11 @@ fn another_protocol_version_is_refused_by_name() {
     let mut world = World::new();
     let ticket = Signed::seal(&world.ticket(1, 1, 1, PathPolicy::ALL), &portal_key()).unwrap();
     let (conn, _) = world.open_browser();
-    let join = BrowserToRelay::Join { version: PROTOCOL_VERSION + 1, ticket };
-    assert_eq!(refusal(&world.from_browser(conn, join), conn), Some(Refusal::Version));
+    let join = BrowserToRelay::Join {
+        version: PROTOCOL_VERSION + 1,
+        ticket,
+    };
+    assert_eq!(refusal(&world.browser_says(conn, join), conn), Some(Refusal::Version));
 }
 
 #[test]
@@ -85,9 +118,27 @@ fn a_newer_attempt_replaces_the_older_one() {
     let (_, commands) = world.join_with(&ticket);
     assert_eq!(refusal(&commands, first), Some(Refusal::Replaced));
     assert!(commands.contains(&Command::CloseTunnel { tunnel: 1 }));
-    assert_eq!(to_agent(&commands, agent), [RelayToAgent::BrowserLeft { session: session(1), attempt: 1 }]);
-    let left = RelayToPortal::BrowserLeft { session: session(1), attempt: 1 };
-    assert_eq!(to_portal(&commands), [left, RelayToPortal::BrowserJoined { session: session(1), attempt: 2 }]);
+    assert_eq!(
+        to_agent(&commands, agent),
+        [RelayToAgent::BrowserLeft {
+            session: session(1),
+            attempt: 1
+        }]
+    );
+    let left = RelayToPortal::BrowserLeft {
+        session: session(1),
+        attempt: 1,
+    };
+    assert_eq!(
+        to_portal(&commands),
+        [
+            left,
+            RelayToPortal::BrowserJoined {
+                session: session(1),
+                attempt: 2
+            }
+        ]
+    );
 }
 
 #[test]
@@ -97,7 +148,13 @@ fn a_session_that_the_portal_closes_ends_for_browser_and_bridge() {
     let commands = world.input(Input::FromPortal(PortalToRelay::CloseSession { session: session(1) }));
     assert_eq!(refusal(&commands, browser), Some(Refusal::BadTicket));
     assert!(commands.contains(&Command::CloseTunnel { tunnel: 1 }));
-    assert_eq!(to_agent(&commands, agent), [RelayToAgent::BrowserLeft { session: session(1), attempt: 1 }]);
+    assert_eq!(
+        to_agent(&commands, agent),
+        [RelayToAgent::BrowserLeft {
+            session: session(1),
+            attempt: 1
+        }]
+    );
     let ticket = world.ticket(1, 1, 2, PathPolicy::ALL);
     let (late, commands) = world.join_with(&ticket);
     assert_eq!(refusal(&commands, late), Some(Refusal::BadTicket));
@@ -109,8 +166,20 @@ fn a_browser_that_leaves_takes_its_tunnel_with_it() {
     let (agent, browser, _) = world.answered(PathPolicy::ALL);
     let commands = world.input(Input::Closed { conn: browser });
     assert!(commands.contains(&Command::CloseTunnel { tunnel: 1 }));
-    assert_eq!(to_agent(&commands, agent), [RelayToAgent::BrowserLeft { session: session(1), attempt: 1 }]);
-    assert_eq!(to_portal(&commands), [RelayToPortal::BrowserLeft { session: session(1), attempt: 1 }]);
+    assert_eq!(
+        to_agent(&commands, agent),
+        [RelayToAgent::BrowserLeft {
+            session: session(1),
+            attempt: 1
+        }]
+    );
+    assert_eq!(
+        to_portal(&commands),
+        [RelayToPortal::BrowserLeft {
+            session: session(1),
+            attempt: 1
+        }]
+    );
 }
 
 #[test]
@@ -134,28 +203,49 @@ fn a_browser_that_answers_stays() {
     let mut world = World::new();
     let conn = world.join(PathPolicy::ALL);
     for beat in 1..5 {
-        assert_eq!(to_browser(&world.run_until(beat * HEARTBEAT), conn), [RelayToBrowser::Ping]);
-        world.from_browser(conn, BrowserToRelay::Pong);
+        assert_eq!(
+            to_browser(&world.run_until(beat * HEARTBEAT), conn),
+            [RelayToBrowser::Ping]
+        );
+        world.browser_says(conn, BrowserToRelay::Pong);
     }
 }
 
 #[test]
 fn frames_at_the_wrong_time_are_refused() {
-    for message in [offer(), BrowserToRelay::Pong, BrowserToRelay::Candidate { candidate: CANDIDATE.into() }] {
+    for message in [
+        offer(),
+        BrowserToRelay::Pong,
+        BrowserToRelay::Candidate {
+            candidate: CANDIDATE.into(),
+        },
+    ] {
         let mut world = World::new();
         let (conn, _) = world.open_browser();
-        assert_eq!(refusal(&world.from_browser(conn, message), conn), Some(Refusal::BadMessage));
+        assert_eq!(
+            refusal(&world.browser_says(conn, message), conn),
+            Some(Refusal::BadMessage)
+        );
     }
     let mut world = World::new();
     let conn = world.join(PathPolicy::ALL);
     let ticket = Signed::seal(&world.ticket(1, 1, 2, PathPolicy::ALL), &portal_key()).unwrap();
-    let again = BrowserToRelay::Join { version: PROTOCOL_VERSION, ticket };
-    assert_eq!(refusal(&world.from_browser(conn, again), conn), Some(Refusal::BadMessage));
+    let again = BrowserToRelay::Join {
+        version: PROTOCOL_VERSION,
+        ticket,
+    };
+    assert_eq!(
+        refusal(&world.browser_says(conn, again), conn),
+        Some(Refusal::BadMessage)
+    );
 }
 
 #[test]
 fn sessions_are_joined_up_to_the_limit_and_a_newer_attempt_needs_no_room() {
-    let mut world = World::with(Limits { sessions: 1, ..Limits::default() });
+    let mut world = World::with(Limits {
+        sessions: 1,
+        ..Limits::default()
+    });
     world.join(PathPolicy::ALL);
     let other = world.ticket(1, 2, 1, PathPolicy::ALL);
     let (conn, commands) = world.join_with(&other);
@@ -167,7 +257,10 @@ fn sessions_are_joined_up_to_the_limit_and_a_newer_attempt_needs_no_room() {
 
 #[test]
 fn unauthenticated_browsers_connect_up_to_their_limit() {
-    let mut world = World::with(Limits { unauthenticated: 1, ..Limits::default() });
+    let mut world = World::with(Limits {
+        unauthenticated: 1,
+        ..Limits::default()
+    });
     world.join(PathPolicy::ALL);
     world.open_browser();
     let (conn, commands) = world.open_browser();
@@ -177,13 +270,32 @@ fn unauthenticated_browsers_connect_up_to_their_limit() {
 #[test]
 fn ice_servers_are_given_only_where_direct_paths_are_allowed() {
     let mut world = World::new();
-    let stun = IceServer { urls: vec!["stun:stun.example:3478".into()], username: None, credential: None };
+    let stun = IceServer {
+        urls: vec!["stun:stun.example:3478".into()],
+        username: None,
+        credential: None,
+    };
     world.core.config.ice_servers = vec![stun.clone()];
-    world.core.config.turn = Some(TurnServer { urls: vec!["turn:t".into()], secret: "s".into(), lifetime_s: 60 });
-    for (paths, count) in [(PathPolicy::ALL, 2), (PathPolicy { direct: false, ..PathPolicy::ALL }, 0)] {
+    world.core.config.turn = Some(TurnServer {
+        urls: vec!["turn:t".into()],
+        secret: "s".into(),
+        lifetime_s: 60,
+    });
+    for (paths, count) in [
+        (PathPolicy::ALL, 2),
+        (
+            PathPolicy {
+                direct: false,
+                ..PathPolicy::ALL
+            },
+            0,
+        ),
+    ] {
         let ticket = world.ticket(1, 1, 1, paths);
         let (conn, commands) = world.join_with(&ticket);
-        let [RelayToBrowser::Joined { ice_servers, .. }] = &to_browser(&commands, conn)[..] else { unreachable!() };
+        let [RelayToBrowser::Joined { ice_servers, .. }] = &to_browser(&commands, conn)[..] else {
+            unreachable!()
+        };
         assert_eq!(ice_servers.len(), count);
         assert!(ice_servers.first().is_none_or(|first| *first == stun));
     }

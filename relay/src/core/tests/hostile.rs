@@ -17,20 +17,39 @@ fn step(world: &mut World, step: u8, conn: u64, number: u8) -> Vec<Command> {
     match step {
         0 => world.connect_with(number).1,
         1 => {
-            let ticket = world.ticket(number, number, attempt, PathPolicy { direct: number == 1, ..PathPolicy::ALL });
+            let ticket = world.ticket(
+                number,
+                number,
+                attempt,
+                PathPolicy {
+                    direct: number == 1,
+                    ..PathPolicy::ALL
+                },
+            );
             world.join_with(&ticket).1
         }
-        2 => world.from_browser(conn, offer()),
-        3 => world.from_agent(conn, answer(number, number, attempt)),
+        2 => world.browser_says(conn, offer()),
+        3 => world.agent_says(conn, answer(number, number, attempt)),
         4 => world.input(Input::Closed { conn }),
         5 => world.input(Input::Unreadable { conn, version: None }),
-        6 => world.from_agent(conn, AgentToRelay::Pong),
-        7 => world.from_browser(conn, BrowserToRelay::Candidate { candidate: CANDIDATE.into() }),
+        6 => world.agent_says(conn, AgentToRelay::Pong),
+        7 => world.browser_says(
+            conn,
+            BrowserToRelay::Candidate {
+                candidate: CANDIDATE.into(),
+            },
+        ),
         8 => {
-            let decline = AgentToRelay::Decline { session: session(number), attempt, why: DeclineOffer::BadOffer };
-            world.from_agent(conn, decline)
+            let decline = AgentToRelay::Decline {
+                session: session(number),
+                attempt,
+                why: DeclineOffer::BadOffer,
+            };
+            world.agent_says(conn, decline)
         }
-        9 => world.input(Input::FromPortal(PortalToRelay::CloseSession { session: session(number) })),
+        9 => world.input(Input::FromPortal(PortalToRelay::CloseSession {
+            session: session(number),
+        })),
         10 => world.input(Input::FromPortal(PortalToRelay::DropDevice { device: device(number) })),
         11 => world.input(Input::LinkDown),
         12 => world.input(Input::LinkUp),

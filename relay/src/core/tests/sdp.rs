@@ -10,7 +10,13 @@ const SDP: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BU
 
 #[test]
 fn the_credentials_that_all_media_share_are_found() {
-    assert_eq!(credentials(SDP), Ok(Credentials { ufrag: "Ab+/", password: "0123456789abcdefghijkl" }));
+    assert_eq!(
+        credentials(SDP),
+        Ok(Credentials {
+            ufrag: "Ab+/",
+            password: "0123456789abcdefghijkl"
+        })
+    );
 }
 
 #[test]
@@ -42,7 +48,10 @@ fn credentials_have_the_lengths_and_characters_of_the_standard() {
 fn an_sdp_of_exactly_the_limit_is_read_and_one_byte_more_refused() {
     let fill = SDP_BYTES - SDP.len();
     assert!(credentials(&format!("{SDP}{}", " ".repeat(fill))).is_ok());
-    assert_eq!(credentials(&format!("{SDP}{}", " ".repeat(fill + 1))), Err(BadSdp::Long));
+    assert_eq!(
+        credentials(&format!("{SDP}{}", " ".repeat(fill + 1))),
+        Err(BadSdp::Long)
+    );
 }
 
 #[test]

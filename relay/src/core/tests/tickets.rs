@@ -51,21 +51,36 @@ fn a_ticket_may_be_from_the_future_by_the_clock_skew() {
 #[test]
 fn a_ticket_for_longer_than_the_lifetime_is_refused() {
     assert_eq!(book().use_up(&ticket(1, 1, NOW, NOW + 60_000), NOW), Ok(()));
-    assert_eq!(book().use_up(&ticket(1, 1, NOW, NOW + 60_001), NOW), Err(BadTicket::LongLived));
+    assert_eq!(
+        book().use_up(&ticket(1, 1, NOW, NOW + 60_001), NOW),
+        Err(BadTicket::LongLived)
+    );
 }
 
 #[test]
 fn times_at_the_ends_of_the_scale_are_refused() {
-    assert_eq!(book().use_up(&ticket(1, 1, i64::MIN, i64::MAX), NOW), Err(BadTicket::LongLived));
-    assert_eq!(book().use_up(&ticket(1, 1, i64::MAX, i64::MAX), NOW), Err(BadTicket::Early));
-    assert_eq!(book().use_up(&ticket(1, 1, i64::MIN, i64::MIN), NOW), Err(BadTicket::Expired));
+    assert_eq!(
+        book().use_up(&ticket(1, 1, i64::MIN, i64::MAX), NOW),
+        Err(BadTicket::LongLived)
+    );
+    assert_eq!(
+        book().use_up(&ticket(1, 1, i64::MAX, i64::MAX), NOW),
+        Err(BadTicket::Early)
+    );
+    assert_eq!(
+        book().use_up(&ticket(1, 1, i64::MIN, i64::MIN), NOW),
+        Err(BadTicket::Expired)
+    );
 }
 
 #[test]
 fn an_attempt_before_the_newest_is_refused() {
     let mut book = book();
     assert_eq!(book.use_up(&ticket(1, 2, NOW, NOW + 60_000), NOW), Ok(()));
-    assert_eq!(book.use_up(&ticket(2, 1, NOW, NOW + 60_000), NOW), Err(BadTicket::OldAttempt));
+    assert_eq!(
+        book.use_up(&ticket(2, 1, NOW, NOW + 60_000), NOW),
+        Err(BadTicket::OldAttempt)
+    );
     assert_eq!(book.use_up(&ticket(3, 2, NOW, NOW + 60_000), NOW), Ok(()));
 }
 
@@ -85,7 +100,10 @@ fn the_last_ticket_that_can_be_remembered_is_taken_and_the_next_one_is_not() {
     for nonce in 0..10 {
         assert_eq!(book.use_up(&ticket(nonce, 1, NOW, NOW + 60_000), NOW), Ok(()));
     }
-    assert_eq!(book.use_up(&ticket(10, 1, NOW, NOW + 60_000), NOW), Err(BadTicket::TooMany));
+    assert_eq!(
+        book.use_up(&ticket(10, 1, NOW, NOW + 60_000), NOW),
+        Err(BadTicket::TooMany)
+    );
 }
 
 #[test]

@@ -52,7 +52,11 @@ pub fn session(number: u8) -> SessionId {
 }
 
 pub fn facts() -> DeviceFacts {
-    DeviceFacts { name: "PC-7".into(), platform: Platform::Windows, agent_version: "0.1.0".into() }
+    DeviceFacts {
+        name: "PC-7".into(),
+        platform: Platform::Windows,
+        agent_version: "0.1.0".into(),
+    }
 }
 
 pub fn browser_fingerprint() -> Fingerprint {
@@ -69,15 +73,25 @@ pub fn sdp(ufrag: &str, fingerprint: Fingerprint) -> String {
 }
 
 pub fn offer() -> BrowserToRelay {
-    BrowserToRelay::Offer { sdp: sdp("browser", browser_fingerprint()) }
+    BrowserToRelay::Offer {
+        sdp: sdp("browser", browser_fingerprint()),
+    }
 }
 
 /// The agent's answer, properly signed.
 pub fn answer(device: u8, number: u8, attempt: u32) -> AgentToRelay {
     let fingerprint = Fingerprint([device; 32]);
     let text = proof_text(session(number), attempt, &fingerprint);
-    let proof = FingerprintProof { fingerprint, signature: sign(PROOF_CONTEXT, text.as_bytes(), &device_key(device)) };
-    AgentToRelay::Answer { session: session(number), attempt, sdp: sdp("agent", fingerprint), proof }
+    let proof = FingerprintProof {
+        fingerprint,
+        signature: sign(PROOF_CONTEXT, text.as_bytes(), &device_key(device)),
+    };
+    AgentToRelay::Answer {
+        session: session(number),
+        attempt,
+        sdp: sdp("agent", fingerprint),
+        proof,
+    }
 }
 
 impl World {
@@ -95,13 +109,21 @@ impl World {
             turn: None,
             limits,
         };
-        let mut world = Self { core: Core::new(config), elapsed: Duration::ZERO, nonces: 0, conns: 0 };
+        let mut world = Self {
+            core: Core::new(config),
+            elapsed: Duration::ZERO,
+            nonces: 0,
+            conns: 0,
+        };
         world.input(Input::LinkUp);
         world
     }
 
     pub fn now(&self) -> Now {
-        Now { elapsed: self.elapsed, wall: WALL + self.elapsed.as_millis() as UnixMillis }
+        Now {
+            elapsed: self.elapsed,
+            wall: WALL + self.elapsed.as_millis() as UnixMillis,
+        }
     }
 
     pub fn commands(&mut self) -> Vec<Command> {
@@ -129,7 +151,13 @@ impl World {
     pub fn open_agent(&mut self) -> (Conn, Vec<Command>) {
         self.conns += 1;
         let conn = Conn(self.conns);
-        (conn, self.input(Input::AgentOpened { conn, challenge: Fixed([7; 32]) }))
+        (
+            conn,
+            self.input(Input::AgentOpened {
+                conn,
+                challenge: Fixed([7; 32]),
+            }),
+        )
     }
 
     pub fn open_browser(&mut self) -> (Conn, Vec<Command>) {
@@ -138,22 +166,29 @@ impl World {
         (conn, self.input(Input::BrowserOpened { conn }))
     }
 
-    pub fn from_agent(&mut self, conn: Conn, message: AgentToRelay) -> Vec<Command> {
+    pub fn agent_says(&mut self, conn: Conn, message: AgentToRelay) -> Vec<Command> {
         self.input(Input::FromAgent { conn, message })
     }
 
-    pub fn from_browser(&mut self, conn: Conn, message: BrowserToRelay) -> Vec<Command> {
+    pub fn browser_says(&mut self, conn: Conn, message: BrowserToRelay) -> Vec<Command> {
         self.input(Input::FromBrowser { conn, message })
     }
 
     pub fn hello(&mut self, conn: Conn, number: u8) -> Vec<Command> {
-        self.from_agent(conn, AgentToRelay::Hello { version: PROTOCOL_VERSION, device: device(number), facts: facts() })
+        self.agent_says(
+            conn,
+            AgentToRelay::Hello {
+                version: PROTOCOL_VERSION,
+                device: device(number),
+                facts: facts(),
+            },
+        )
     }
 
     pub fn proof(&mut self, conn: Conn, number: u8) -> Vec<Command> {
         let text = connect_text(device(number), &Fixed([7; 32]));
         let signature = sign(CONNECT_CONTEXT, text.as_bytes(), &device_key(number));
-        self.from_agent(conn, AgentToRelay::Proof { signature })
+        self.agent_says(conn, AgentToRelay::Proof { signature })
     }
 
     /// The portal's answer to the newest question.
@@ -195,7 +230,16 @@ impl World {
     pub fn join_with(&mut self, ticket: &Ticket) -> (Conn, Vec<Command>) {
         let (conn, _) = self.open_browser();
         let ticket = Signed::seal(ticket, &portal_key()).unwrap();
-        (conn, self.from_browser(conn, BrowserToRelay::Join { version: PROTOCOL_VERSION, ticket }))
+        (
+            conn,
+            self.browser_says(
+                conn,
+                BrowserToRelay::Join {
+                    version: PROTOCOL_VERSION,
+                    ticket,
+                },
+            ),
+        )
     }
 
     /// A browser for session 1 on device 1.
@@ -208,8 +252,8 @@ impl World {
     pub fn answered(&mut self, paths: PathPolicy) -> (Conn, Conn, Vec<Command>) {
         let agent = self.connect(1);
         let browser = self.join(paths);
-        self.from_browser(browser, offer());
-        let commands = self.from_agent(agent, answer(1, 1, 1));
+        self.browser_says(browser, offer());
+        let commands = self.agent_says(agent, answer(1, 1, 1));
         (agent, browser, commands)
     }
 }
@@ -245,8 +289,14 @@ pub fn to_portal(commands: &[Command]) -> Vec<RelayToPortal> {
 pub fn refusal(commands: &[Command], conn: Conn) -> Option<Refusal> {
     let closed = commands.contains(&Command::Close { conn });
     commands.iter().filter(|_| closed).find_map(|command| match command {
-        Command::ToAgent { conn: to, message: RelayToAgent::Refused { why, .. } } if *to == conn => Some(*why),
-        Command::ToBrowser { conn: to, message: RelayToBrowser::Refused { why, .. } } if *to == conn => Some(*why),
+        Command::ToAgent {
+            conn: to,
+            message: RelayToAgent::Refused { why, .. },
+        } if *to == conn => Some(*why),
+        Command::ToBrowser {
+            conn: to,
+            message: RelayToBrowser::Refused { why, .. },
+        } if *to == conn => Some(*why),
         _ => None,
     })
 }
