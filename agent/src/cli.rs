@@ -69,7 +69,8 @@ pub struct State {
 impl State {
     /// The folder given, or the user's own; `None` when the system names none.
     pub fn folder(self) -> Option<PathBuf> {
-        self.state.or_else(|| default_folder(|name| env::var_os(name).map(PathBuf::from)))
+        self.state
+            .or_else(|| default_folder(|name| env::var_os(name).map(PathBuf::from)))
     }
 }
 
@@ -99,8 +100,14 @@ mod tests {
             _ => unreachable!("the arguments say run"),
         };
         assert_eq!(parse(&["deskside-agent", "run"]), NoPromptWindow::Never);
-        assert_eq!(parse(&["deskside-agent", "run", "--no-prompt-window", "never"]), NoPromptWindow::Never);
-        assert_eq!(parse(&["deskside-agent", "run", "--no-prompt-window"]), NoPromptWindow::Always);
+        assert_eq!(
+            parse(&["deskside-agent", "run", "--no-prompt-window", "never"]),
+            NoPromptWindow::Never
+        );
+        assert_eq!(
+            parse(&["deskside-agent", "run", "--no-prompt-window"]),
+            NoPromptWindow::Always
+        );
     }
 
     #[cfg(not(windows))]
@@ -109,8 +116,14 @@ mod tests {
         let folder = |set: &[(&str, &str)]| {
             default_folder(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
         };
-        assert_eq!(folder(&[("HOME", "/h"), ("XDG_STATE_HOME", "/x")]), Some("/x/deskside-agent".into()));
-        assert_eq!(folder(&[("HOME", "/h"), ("XDG_STATE_HOME", "x")]), Some("/h/.local/state/deskside-agent".into()));
+        assert_eq!(
+            folder(&[("HOME", "/h"), ("XDG_STATE_HOME", "/x")]),
+            Some("/x/deskside-agent".into())
+        );
+        assert_eq!(
+            folder(&[("HOME", "/h"), ("XDG_STATE_HOME", "x")]),
+            Some("/h/.local/state/deskside-agent".into())
+        );
         assert_eq!(folder(&[]), None);
     }
 }

@@ -31,17 +31,31 @@ fn main() -> ExitCode {
 }
 
 fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
-    let filter = EnvFilter::try_from_env("DESKSIDE_LOG").unwrap_or_else(|_| EnvFilter::new("info,webrtc=warn,rtc=warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter =
+        EnvFilter::try_from_env("DESKSIDE_LOG").unwrap_or_else(|_| EnvFilter::new("info,webrtc=warn,rtc=warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     // Two threads carry one session; an idle agent should be small.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     let result = runtime.block_on(work);
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     result
 }
 
 async fn enrol_device(options: Enrol) -> Result<()> {
-    let Enrol { server, token, name, ca, replace, state } = options;
+    let Enrol {
+        server,
+        token,
+        name,
+        ca,
+        replace,
+        state,
+    } = options;
     let state = state.folder().context("Name a folder for the identity with --state.")?;
     let server: Server = server.parse()?;
     if !server.is_private() {
@@ -53,7 +67,13 @@ async fn enrol_device(options: Enrol) -> Result<()> {
     };
     // An agent that runs would go on with the old identity.
     let _lock = Lock::take(&state)?;
-    let enrolment = Enrolment { server, token: &token, name: name.as_deref(), authority, replace };
+    let enrolment = Enrolment {
+        server,
+        token: &token,
+        name: name.as_deref(),
+        authority,
+        replace,
+    };
     let identity = enrol(&state, enrolment).await?;
     println!("Enrolled with {} as device {}.", identity.server, identity.device);
     println!("Start the agent with: deskside-agent run");
@@ -61,7 +81,10 @@ async fn enrol_device(options: Enrol) -> Result<()> {
 }
 
 async fn run(options: Run) -> Result<()> {
-    let state = options.state.folder().context("Name the folder of the identity with --state.")?;
+    let state = options
+        .state
+        .folder()
+        .context("Name the folder of the identity with --state.")?;
     let identity = Identity::load(&state)?;
     let _lock = Lock::take(&state)?;
     let tls = tls::client(identity.authority.as_deref()).context("The kept certificate authority cannot be used")?;

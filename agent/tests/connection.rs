@@ -41,7 +41,13 @@ impl Drop for Folder {
 }
 
 fn enrolment<'a>(server: &str, token: &'a str) -> Enrolment<'a> {
-    Enrolment { server: server.parse::<Server>().unwrap(), token, name: Some("Desk 4"), authority: None, replace: false }
+    Enrolment {
+        server: server.parse::<Server>().unwrap(),
+        token,
+        name: Some("Desk 4"),
+        authority: None,
+        replace: false,
+    }
 }
 
 async fn enrolled(relay: &Relay, state: &Path) -> PublicKey {
@@ -115,11 +121,21 @@ async fn an_enrolled_device_is_not_enrolled_again_by_accident() {
     let address = relay.address();
     let again = enrol(&folder.0, enrolment(&address, "good")).await;
     assert!(matches!(again, Err(EnrolError::Already { .. })));
-    let replace = Enrolment { replace: true, ..enrolment(&address, "bad") };
+    let replace = Enrolment {
+        replace: true,
+        ..enrolment(&address, "bad")
+    };
     let (failed, _) = tokio::join!(enrol(&folder.0, replace), relay.enrol("good"));
     assert!(failed.is_err());
-    assert_eq!(Identity::load(&folder.0).unwrap().public_key(), first, "a failed try keeps the old identity");
-    let replace = Enrolment { replace: true, ..enrolment(&address, "good") };
+    assert_eq!(
+        Identity::load(&folder.0).unwrap().public_key(),
+        first,
+        "a failed try keeps the old identity"
+    );
+    let replace = Enrolment {
+        replace: true,
+        ..enrolment(&address, "good")
+    };
     let (replaced, _) = tokio::join!(enrol(&folder.0, replace), relay.enrol("good"));
     assert_ne!(replaced.unwrap().public_key(), first);
 }
@@ -136,8 +152,14 @@ async fn an_incomplete_token_is_not_even_sent() {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_named() {
     let folder = Folder::new();
-    let sentence = enrol(&folder.0, enrolment("http://127.0.0.1:9", "good")).await.unwrap_err().to_string();
-    assert!(sentence.starts_with("http://127.0.0.1:9 cannot be reached"), "{sentence}");
+    let sentence = enrol(&folder.0, enrolment("http://127.0.0.1:9", "good"))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        sentence.starts_with("http://127.0.0.1:9 cannot be reached"),
+        "{sentence}"
+    );
 }
 
 #[tokio::test]
@@ -149,11 +171,20 @@ async fn a_server_that_is_no_portal_is_named() {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut request = [0; 1024];
         let _ = stream.read(&mut request).await.unwrap();
-        stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+        stream
+            .write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+            .await
+            .unwrap();
     });
     let folder = Folder::new();
-    let sentence = enrol(&folder.0, enrolment(&address, "good")).await.unwrap_err().to_string();
-    assert!(sentence.contains("not as a Deskside portal (HTTP status 404)"), "{sentence}");
+    let sentence = enrol(&folder.0, enrolment(&address, "good"))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        sentence.contains("not as a Deskside portal (HTTP status 404)"),
+        "{sentence}"
+    );
     web.await.unwrap();
 }
 
@@ -164,11 +195,18 @@ async fn another_protocol_version_is_explained() {
     let refuse = async {
         let mut peer = relay.accept().await;
         peer.receive().await;
-        peer.send(&RelayToAgent::Refused { why: Refusal::Version, message: "this relay speaks 2".into() }).await;
+        peer.send(&RelayToAgent::Refused {
+            why: Refusal::Version,
+            message: "this relay speaks 2".into(),
+        })
+        .await;
     };
     let (result, ()) = tokio::join!(enrol(&folder.0, enrolment(&address, "good")), refuse);
     let sentence = result.unwrap_err().to_string();
-    assert!(sentence.contains("speaks another protocol version") && sentence.contains("speaks 2"), "{sentence}");
+    assert!(
+        sentence.contains("speaks another protocol version") && sentence.contains("speaks 2"),
+        "{sentence}"
+    );
 }
 
 #[tokio::test]
@@ -186,7 +224,11 @@ async fn a_restarting_relay_is_back_within_seconds() {
     let key = enrolled(&relay, &folder.0).await;
     let _agent = agent(&folder.0);
     let mut peer = relay.welcome(key, 30_000).await;
-    peer.send(&RelayToAgent::Refused { why: Refusal::Restarting, message: "restarting".into() }).await;
+    peer.send(&RelayToAgent::Refused {
+        why: Refusal::Restarting,
+        message: "restarting".into(),
+    })
+    .await;
     let start = Instant::now();
     relay.welcome(key, 30_000).await;
     assert!(start.elapsed() < Duration::from_secs(6));
@@ -208,12 +250,19 @@ async fn a_silent_relay_is_left_after_two_heartbeats() {
 
 #[tokio::test]
 async fn an_agent_that_is_not_wanted_stops_with_a_sentence() {
-    for (why, words) in [(Refusal::NotEnrolled, "Enrol it again"), (Refusal::Replaced, "Another agent connected")] {
+    for (why, words) in [
+        (Refusal::NotEnrolled, "Enrol it again"),
+        (Refusal::Replaced, "Another agent connected"),
+    ] {
         let (relay, folder) = (Relay::start().await, Folder::new());
         let key = enrolled(&relay, &folder.0).await;
         let agent = agent(&folder.0);
         let mut peer = relay.welcome(key, 30_000).await;
-        peer.send(&RelayToAgent::Refused { why, message: String::new() }).await;
+        peer.send(&RelayToAgent::Refused {
+            why,
+            message: String::new(),
+        })
+        .await;
         let sentence = timeout(SOON, agent.task).await.unwrap().unwrap().unwrap_err();
         assert!(sentence.contains(words), "{sentence}");
     }
@@ -226,7 +275,10 @@ async fn unreadable_frames_end_the_connection_and_not_the_agent() {
     let (relay, folder) = (Relay::start().await, Folder::new());
     let key = enrolled(&relay, &folder.0).await;
     let _agent = agent(&folder.0);
-    for frame in [Message::text("{\"type\":\"dance\"}"), Message::text("x".repeat(70 * 1024))] {
+    for frame in [
+        Message::text("{\"type\":\"dance\"}"),
+        Message::text("x".repeat(70 * 1024)),
+    ] {
         let mut peer = relay.welcome(key, 30_000).await;
         let _ = peer.socket.send(frame).await;
         assert_eq!(peer.next().await, None);
@@ -234,7 +286,11 @@ async fn unreadable_frames_end_the_connection_and_not_the_agent() {
     let mut peer = relay.welcome(key, 30_000).await;
     peer.socket.send(Message::binary(vec![9; 2000])).await.unwrap();
     peer.send(&RelayToAgent::Ping).await;
-    assert_eq!(peer.receive().await, AgentToRelay::Pong, "a bad tunnel frame is dropped alone");
+    assert_eq!(
+        peer.receive().await,
+        AgentToRelay::Pong,
+        "a bad tunnel frame is dropped alone"
+    );
 }
 
 #[tokio::test]
@@ -245,13 +301,47 @@ async fn the_owner_accepts_in_the_portal_and_a_bad_ticket_still_starts_nothing()
     let mut peer = relay.welcome(key, 30_000).await;
     let session = a_session();
     peer.send(&ask(&relay, session)).await;
-    peer.send(&relay.command(Order::ConsentAnswered { session, accepted: true })).await;
-    let sdp = format!("v=0\r\na=fingerprint:sha-256 {}\r\n", deskside_protocol::fingerprint::Fingerprint([3; 32]));
-    let ticket = Signed { body: "{}".into(), signature: deskside_protocol::bytes::Fixed([0; 64]) };
-    peer.send(&RelayToAgent::Offer { session, attempt: 1, sdp, ticket, tunnel: 1 }).await;
-    assert_eq!(peer.receive().await, AgentToRelay::Decline { session, attempt: 1, why: DeclineOffer::BadTicket });
-    peer.send(&relay.command(Order::EndSession { session, reason: EndReason::Operator })).await;
-    assert_eq!(peer.report(&key).await, Event::Ended { session, reason: EndReason::Operator });
+    peer.send(&relay.command(Order::ConsentAnswered {
+        session,
+        accepted: true,
+    }))
+    .await;
+    let sdp = format!(
+        "v=0\r\na=fingerprint:sha-256 {}\r\n",
+        deskside_protocol::fingerprint::Fingerprint([3; 32])
+    );
+    let ticket = Signed {
+        body: "{}".into(),
+        signature: deskside_protocol::bytes::Fixed([0; 64]),
+    };
+    peer.send(&RelayToAgent::Offer {
+        session,
+        attempt: 1,
+        sdp,
+        ticket,
+        tunnel: 1,
+    })
+    .await;
+    assert_eq!(
+        peer.receive().await,
+        AgentToRelay::Decline {
+            session,
+            attempt: 1,
+            why: DeclineOffer::BadTicket
+        }
+    );
+    peer.send(&relay.command(Order::EndSession {
+        session,
+        reason: EndReason::Operator,
+    }))
+    .await;
+    assert_eq!(
+        peer.report(&key).await,
+        Event::Ended {
+            session,
+            reason: EndReason::Operator
+        }
+    );
 }
 
 #[tokio::test]
@@ -263,9 +353,19 @@ async fn a_device_with_a_wrong_clock_goes_by_the_servers() {
     let mut peer = relay.welcome(key, 30_000).await;
     let session = a_session();
     peer.send(&ask(&relay, session)).await;
-    peer.send(&relay.command(Order::ConsentAnswered { session, accepted: true })).await;
+    peer.send(&relay.command(Order::ConsentAnswered {
+        session,
+        accepted: true,
+    }))
+    .await;
     peer.send(&ask(&relay, session)).await;
-    assert_eq!(peer.report(&key).await, Event::Consent { session, answer: ConsentAnswer::Accepted });
+    assert_eq!(
+        peer.report(&key).await,
+        Event::Consent {
+            session,
+            answer: ConsentAnswer::Accepted
+        }
+    );
 }
 
 #[tokio::test]
@@ -276,11 +376,27 @@ async fn a_consent_outlives_a_restart_of_the_agent() {
     let mut peer = relay.welcome(key, 30_000).await;
     let session = a_session();
     peer.send(&ask(&relay, session)).await;
-    peer.send(&relay.command(Order::ConsentAnswered { session, accepted: true })).await;
+    peer.send(&relay.command(Order::ConsentAnswered {
+        session,
+        accepted: true,
+    }))
+    .await;
     peer.send(&ask(&relay, session)).await;
-    assert_eq!(peer.report(&key).await, Event::Consent { session, answer: ConsentAnswer::Accepted });
+    assert_eq!(
+        peer.report(&key).await,
+        Event::Consent {
+            session,
+            answer: ConsentAnswer::Accepted
+        }
+    );
     first.task.abort();
     let _second = agent(&folder.0);
     let mut peer = relay.welcome(key, 30_000).await;
-    assert_eq!(peer.report(&key).await, Event::Consent { session, answer: ConsentAnswer::Accepted });
+    assert_eq!(
+        peer.report(&key).await,
+        Event::Consent {
+            session,
+            answer: ConsentAnswer::Accepted
+        }
+    );
 }

@@ -54,7 +54,11 @@ fn alt_d_and_escape_decline() {
 #[test]
 fn the_first_button_with_the_focus_is_decline() {
     let desktop = Desktop::open();
-    for (keys, answer) in [(&["Return"][..], DECLINED), (&["Tab", "Return"][..], ACCEPTED), (&["Tab", "space"][..], ACCEPTED)] {
+    for (keys, answer) in [
+        (&["Return"][..], DECLINED),
+        (&["Tab", "Return"][..], ACCEPTED),
+        (&["Tab", "space"][..], ACCEPTED),
+    ] {
         let windows = prompt(&desktop);
         // Longer than somebody who was typing when the prompt appeared.
         std::thread::sleep(Duration::from_millis(1200));
@@ -109,7 +113,10 @@ fn the_windows_end_with_the_agent() {
     let mut windows = prompt(&desktop);
     windows.hang_up();
     assert!(windows.ends());
-    assert!(windows.says_nothing_for(Duration::from_millis(100)), "the end of the agent is no answer");
+    assert!(
+        windows.says_nothing_for(Duration::from_millis(100)),
+        "the end of the agent is no answer"
+    );
 }
 
 #[test]

@@ -60,7 +60,9 @@ mod tests {
     #[test]
     fn waits_double_from_half_a_second_to_the_longest() {
         let mut backoff = Backoff::default();
-        let waits: Vec<_> = (0..8).map(|_| backoff.next(Ended::Unreached, 1.0).as_millis()).collect();
+        let waits: Vec<_> = (0..8)
+            .map(|_| backoff.next(Ended::Unreached, 1.0).as_millis())
+            .collect();
         assert_eq!(waits, [500, 1000, 2000, 4000, 8000, 16000, 20000, 20000]);
     }
 
@@ -79,7 +81,10 @@ mod tests {
         for _ in 0..6 {
             backoff.next(Ended::Unreached, 1.0);
         }
-        assert_eq!(backoff.next(Ended::Lost(GOOD_AFTER - Duration::from_millis(1)), 1.0), LONGEST);
+        assert_eq!(
+            backoff.next(Ended::Lost(GOOD_AFTER - Duration::from_millis(1)), 1.0),
+            LONGEST
+        );
     }
 
     #[test]
@@ -89,7 +94,10 @@ mod tests {
             backoff.next(Ended::Unreached, 1.0);
         }
         assert_eq!(backoff.next(Ended::Refused(Refusal::Restarting), 1.0), RESTART_SPREAD);
-        assert_eq!(backoff.next(Ended::Refused(Refusal::Restarting), 0.0), Duration::from_millis(200));
+        assert_eq!(
+            backoff.next(Ended::Refused(Refusal::Restarting), 0.0),
+            Duration::from_millis(200)
+        );
         assert_eq!(backoff.next(Ended::Unreached, 1.0), FIRST);
     }
 

@@ -15,8 +15,13 @@ pub struct ServerClock {
 impl ServerClock {
     /// A clock that trusts the machine until it is set.
     pub fn from_machine() -> Self {
-        let then = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| millis(since.as_millis()));
-        Self { set_at: Instant::now(), then }
+        let then = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| millis(since.as_millis()));
+        Self {
+            set_at: Instant::now(),
+            then,
+        }
     }
 
     /// A clock that showed `then` at `set_at`.
@@ -26,7 +31,8 @@ impl ServerClock {
 
     /// The server's time at `instant`.
     pub fn at(&self, instant: Instant) -> UnixMillis {
-        self.then.saturating_add(millis(instant.saturating_duration_since(self.set_at).as_millis()))
+        self.then
+            .saturating_add(millis(instant.saturating_duration_since(self.set_at).as_millis()))
     }
 
     /// The server's time now.
@@ -55,6 +61,9 @@ mod tests {
     #[test]
     fn it_does_not_overflow() {
         let start = Instant::now();
-        assert_eq!(ServerClock::set(start, i64::MAX).at(start + Duration::from_secs(1)), i64::MAX);
+        assert_eq!(
+            ServerClock::set(start, i64::MAX).at(start + Duration::from_secs(1)),
+            i64::MAX
+        );
     }
 }

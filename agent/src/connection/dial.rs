@@ -47,17 +47,27 @@ pub async fn dial(server: &Server, tls: &Arc<ClientConfig>) -> Result<Socket, Di
         .write_buffer_size(16 * 1024)
         .max_message_size(Some(limits::TEXT_FRAME_BYTES))
         .max_frame_size(Some(limits::TEXT_FRAME_BYTES));
-    let connector = if server.secure { Connector::Rustls(tls.clone()) } else { Connector::Plain };
+    let connector = if server.secure {
+        Connector::Rustls(tls.clone())
+    } else {
+        Connector::Plain
+    };
     let opening = client_async_tls_with_config(server.websocket(agent::PATH), stream, Some(config), Some(connector));
     match timeout(OPENING_WAIT, opening).await {
         Ok(Ok((socket, _))) => Ok(socket),
         Ok(Err(error)) => Err(explain(server, error)),
-        Err(_) => Err(DialError::Opening { server: server.clone(), reason: "it took too long".into() }),
+        Err(_) => Err(DialError::Opening {
+            server: server.clone(),
+            reason: "it took too long".into(),
+        }),
     }
 }
 
 async fn tcp(server: &Server) -> Result<TcpStream, DialError> {
-    let name = |source| DialError::Name { server: server.clone(), source };
+    let name = |source| DialError::Name {
+        server: server.clone(),
+        source,
+    };
     let addresses = lookup_host((server.host.as_str(), server.port)).await.map_err(name)?;
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for address in addresses.take(8) {
@@ -67,11 +77,18 @@ async fn tcp(server: &Server) -> Result<TcpStream, DialError> {
             Err(_) => last = io::Error::new(io::ErrorKind::TimedOut, "no answer"),
         }
     }
-    Err(DialError::Tcp { server: server.clone(), source: last })
+    Err(DialError::Tcp {
+        server: server.clone(),
+        source: last,
+    })
 }
 
 async fn tcp_to(address: SocketAddr) -> io::Result<TcpStream> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
     socket.set_nodelay(true)?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.connect(address).await
@@ -80,13 +97,28 @@ async fn tcp_to(address: SocketAddr) -> io::Result<TcpStream> {
 fn explain(server: &Server, error: tungstenite::Error) -> DialError {
     let server = server.clone();
     match error {
-        tungstenite::Error::Http(response) => DialError::NoPortal { server, status: response.status().as_u16() },
-        tungstenite::Error::Io(error) => match rustls_error(&error) {
-            Some(rustls::Error::InvalidCertificate(why)) => DialError::Certificate { server, reason: why.to_string() },
-            _ => DialError::Opening { server, reason: error.to_string() },
+        tungstenite::Error::Http(response) => DialError::NoPortal {
+            server,
+            status: response.status().as_u16(),
         },
-        tungstenite::Error::Tls(error) => DialError::Certificate { server, reason: error.to_string() },
-        other => DialError::Opening { server, reason: other.to_string() },
+        tungstenite::Error::Io(error) => match rustls_error(&error) {
+            Some(rustls::Error::InvalidCertificate(why)) => DialError::Certificate {
+                server,
+                reason: why.to_string(),
+            },
+            _ => DialError::Opening {
+                server,
+                reason: error.to_string(),
+            },
+        },
+        tungstenite::Error::Tls(error) => DialError::Certificate {
+            server,
+            reason: error.to_string(),
+        },
+        other => DialError::Opening {
+            server,
+            reason: other.to_string(),
+        },
     }
 }
 

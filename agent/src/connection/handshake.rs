@@ -16,7 +16,11 @@ use tokio_tungstenite::tungstenite::Message;
 #[derive(Debug, thiserror::Error)]
 pub enum HandshakeError {
     #[error("{}", sentence(.server, *.why, .message))]
-    Refused { server: Server, why: Refusal, message: String },
+    Refused {
+        server: Server,
+        why: Refusal,
+        message: String,
+    },
     #[error("{0} closed the connection.")]
     Closed(Server),
     #[error("{0} did not answer in time.")]
@@ -42,7 +46,9 @@ fn sentence(server: &Server, why: Refusal, message: &str) -> String {
         Refusal::Replaced => "Another agent connected with this device's identity; this one stops.".into(),
         Refusal::Busy => format!("{server} is busy: {message}."),
         Refusal::Restarting => format!("{server} is restarting."),
-        Refusal::BadMessage | Refusal::TooSlow | Refusal::BadTicket => format!("{server} refused the connection: {message}."),
+        Refusal::BadMessage | Refusal::TooSlow | Refusal::BadTicket => {
+            format!("{server} refused the connection: {message}.")
+        }
     }
 }
 
@@ -59,7 +65,16 @@ pub struct Welcome {
 /// Identifies this device on a fresh socket.
 pub async fn hello(socket: &mut Socket, identity: &Identity, facts: DeviceFacts) -> Result<Welcome, HandshakeError> {
     let server = &identity.server;
-    send(socket, server, &AgentToRelay::Hello { version: PROTOCOL_VERSION, device: identity.device, facts }).await?;
+    send(
+        socket,
+        server,
+        &AgentToRelay::Hello {
+            version: PROTOCOL_VERSION,
+            device: identity.device,
+            facts,
+        },
+    )
+    .await?;
     let RelayToAgent::Challenge { challenge, server_time } = receive(socket, server).await? else {
         return Err(HandshakeError::Unreadable(server.clone()));
     };
@@ -70,7 +85,11 @@ pub async fn hello(socket: &mut Socket, identity: &Identity, facts: DeviceFacts)
     match receive(socket, server).await? {
         RelayToAgent::Welcome { heartbeat_ms } => {
             let heartbeat = Duration::from_millis(heartbeat_ms.into()).clamp(SHORTEST_HEARTBEAT, LONGEST_HEARTBEAT);
-            Ok(Welcome { heartbeat, server_time, read_at })
+            Ok(Welcome {
+                heartbeat,
+                server_time,
+                read_at,
+            })
         }
         _ => Err(HandshakeError::Unreadable(server.clone())),
     }
@@ -82,7 +101,10 @@ const LONGEST_HEARTBEAT: Duration = Duration::from_secs(300);
 /// Sends one frame of the handshake.
 pub async fn send(socket: &mut Socket, server: &Server, message: &AgentToRelay) -> Result<(), HandshakeError> {
     let text = serde_json::to_string(message).map_err(|_| HandshakeError::Unreadable(server.clone()))?;
-    socket.send(Message::text(text)).await.map_err(|_| HandshakeError::Closed(server.clone()))
+    socket
+        .send(Message::text(text))
+        .await
+        .map_err(|_| HandshakeError::Closed(server.clone()))
 }
 
 /// Waits for one frame of the handshake; a refusal is an error.
@@ -99,8 +121,15 @@ pub async fn receive(socket: &mut Socket, server: &Server) -> Result<RelayToAgen
             }
         }
     };
-    match timeout(limits::UNAUTHENTICATED, next).await.map_err(|_| HandshakeError::Silent(server.clone()))?? {
-        RelayToAgent::Refused { why, message } => Err(HandshakeError::Refused { server: server.clone(), why, message }),
+    match timeout(limits::UNAUTHENTICATED, next)
+        .await
+        .map_err(|_| HandshakeError::Silent(server.clone()))??
+    {
+        RelayToAgent::Refused { why, message } => Err(HandshakeError::Refused {
+            server: server.clone(),
+            why,
+            message,
+        }),
         message => Ok(message),
     }
 }

@@ -35,7 +35,10 @@ const FAREWELL: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub(super) enum LineEnd {
     Lost(&'static str),
-    Refused { why: Refusal, message: String },
+    Refused {
+        why: Refusal,
+        message: String,
+    },
     /// We were told to stop, and what was queued is sent.
     Stopped,
 }
@@ -51,7 +54,13 @@ impl Line {
     /// A line and the queue that its writer drains.
     pub fn new() -> (Self, OutgoingQueue) {
         let (sender, queue) = TunnelSender::new();
-        (Self { sender, tunnels: Arc::default() }, queue)
+        (
+            Self {
+                sender,
+                tunnels: Arc::default(),
+            },
+            queue,
+        )
     }
 
     /// Queues a message; `false` when the line is gone or full.
@@ -67,11 +76,17 @@ impl Line {
         tunnels.retain(|_, end| !end.is_closed());
         tunnels.insert(tunnel, datagrams);
         drop(tunnels);
-        TunnelLink { tunnel, outgoing: self.sender.clone(), incoming }
+        TunnelLink {
+            tunnel,
+            outgoing: self.sender.clone(),
+            incoming,
+        }
     }
 
     fn deliver(&self, frame: Vec<u8>) {
-        let Ok(TunnelFrame { tunnel, .. }) = TunnelFrame::decode(&frame) else { return };
+        let Ok(TunnelFrame { tunnel, .. }) = TunnelFrame::decode(&frame) else {
+            return;
+        };
         if let Some(end) = self.tunnels().get(&tunnel) {
             let _ = end.try_send(frame);
         }

@@ -43,7 +43,13 @@ pub struct Barred(HandshakeError);
 impl Barred {
     /// True when another agent took over: nothing is wrong with this one.
     pub fn is_replaced(&self) -> bool {
-        matches!(self.0, HandshakeError::Refused { why: Refusal::Replaced, .. })
+        matches!(
+            self.0,
+            HandshakeError::Refused {
+                why: Refusal::Replaced,
+                ..
+            }
+        )
     }
 }
 

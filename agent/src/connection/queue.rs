@@ -56,17 +56,28 @@ mod tests {
     use super::*;
 
     fn frame(mark: u8, length: usize, priority: Priority) -> Outgoing {
-        Outgoing { frame: vec![mark; length], priority, text: false }
+        Outgoing {
+            frame: vec![mark; length],
+            priority,
+            text: false,
+        }
     }
 
     fn marks(queue: &mut Queue) -> Vec<u8> {
-        std::iter::from_fn(|| queue.pop()).map(|outgoing| outgoing.frame[0]).collect()
+        std::iter::from_fn(|| queue.pop())
+            .map(|outgoing| outgoing.frame[0])
+            .collect()
     }
 
     #[test]
     fn control_goes_before_stun_and_stun_before_media() {
         let mut queue = Queue::default();
-        for (mark, priority) in [(1, Priority::Media), (2, Priority::Stun), (3, Priority::Control), (4, Priority::Media)] {
+        for (mark, priority) in [
+            (1, Priority::Media),
+            (2, Priority::Stun),
+            (3, Priority::Control),
+            (4, Priority::Media),
+        ] {
             assert!(queue.push(frame(mark, 10, priority)));
         }
         assert_eq!(marks(&mut queue), [3, 2, 1, 4]);
@@ -74,14 +85,19 @@ mod tests {
 
     #[test]
     fn a_lane_takes_exactly_its_limit_and_not_a_byte_more() {
-        for (priority, limit) in
-            [(Priority::Control, CONTROL_BYTES), (Priority::Stun, STUN_BYTES), (Priority::Media, MEDIA_BYTES)]
-        {
+        for (priority, limit) in [
+            (Priority::Control, CONTROL_BYTES),
+            (Priority::Stun, STUN_BYTES),
+            (Priority::Media, MEDIA_BYTES),
+        ] {
             let mut queue = Queue::default();
             assert!(queue.push(frame(1, limit, priority)));
             assert!(!queue.push(frame(2, 1, priority)));
             assert_eq!(marks(&mut queue), [1]);
-            assert!(queue.push(frame(3, limit, priority)), "room comes back when a frame leaves");
+            assert!(
+                queue.push(frame(3, limit, priority)),
+                "room comes back when a frame leaves"
+            );
         }
     }
 

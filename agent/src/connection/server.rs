@@ -43,10 +43,18 @@ impl FromStr for Server {
             _ => return Err(BadServer::Scheme),
         };
         let authority = uri.authority().ok_or_else(unreadable)?;
-        if authority.as_str().contains('@') || !matches!(uri.path(), "" | "/") || uri.query().is_some() || text.contains('#') {
+        if authority.as_str().contains('@')
+            || !matches!(uri.path(), "" | "/")
+            || uri.query().is_some()
+            || text.contains('#')
+        {
             return Err(BadServer::MoreThanOrigin);
         }
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+        let host = authority
+            .host()
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
         // A port that is no number is left in neither of the two by the parser.
         let rest = authority.as_str().rsplit(']').next().unwrap_or_default();
         let port = match (authority.port_u16(), rest.contains(':')) {
@@ -93,7 +101,10 @@ impl Server {
     pub fn is_private(&self) -> bool {
         self.secure
             || self.host == "localhost"
-            || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+            || self
+                .host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
     }
 }
 
@@ -108,7 +119,10 @@ mod tests {
 
     #[test]
     fn an_origin_becomes_the_websocket_beside_it() {
-        assert_eq!(websocket("https://help.example.org"), "wss://help.example.org/relay/agent");
+        assert_eq!(
+            websocket("https://help.example.org"),
+            "wss://help.example.org/relay/agent"
+        );
         assert_eq!(websocket(" http://127.0.0.1:8080/ "), "ws://127.0.0.1:8080/relay/agent");
         assert_eq!(websocket("https://[::1]:8443"), "wss://[::1]:8443/relay/agent");
     }
@@ -117,19 +131,33 @@ mod tests {
     fn anything_but_an_origin_is_refused_with_a_reason() {
         assert_eq!("help.example.org".parse::<Server>(), Err(BadServer::Scheme));
         assert_eq!("ftp://help.example.org".parse::<Server>(), Err(BadServer::Scheme));
-        for text in ["https://a.example/devices", "https://me@a.example", "https://a.example/?x=1", "https://a.example/#x"] {
+        for text in [
+            "https://a.example/devices",
+            "https://me@a.example",
+            "https://a.example/?x=1",
+            "https://a.example/#x",
+        ] {
             assert_eq!(text.parse::<Server>(), Err(BadServer::MoreThanOrigin), "{text}");
         }
-        for text in ["", "https://", "https://a.example:0", "https://a.example:99999", "https://a b"] {
+        for text in [
+            "",
+            "https://",
+            "https://a.example:0",
+            "https://a.example:99999",
+            "https://a b",
+        ] {
             assert!(text.parse::<Server>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn plain_http_is_private_only_on_the_same_machine() {
-        for (text, private) in
-            [("http://127.0.0.1:1", true), ("http://localhost", true), ("http://10.0.0.1", false), ("https://a.example", true)]
-        {
+        for (text, private) in [
+            ("http://127.0.0.1:1", true),
+            ("http://localhost", true),
+            ("http://10.0.0.1", false),
+            ("https://a.example", true),
+        ] {
             assert_eq!(text.parse::<Server>().unwrap().is_private(), private, "{text}");
         }
     }

@@ -1,6 +1,10 @@
 //! How the agent trusts the server's certificate: the public roots, or one private authority named at enrolment.
 
-use rustls::{ClientConfig, RootCertStore, crypto::ring, pki_types::{CertificateDer, pem::PemObject}};
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, pem::PemObject},
+};
 use std::sync::Arc;
 
 /// Why a private authority cannot be used.

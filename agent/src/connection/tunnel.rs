@@ -59,12 +59,20 @@ impl TunnelSender {
 
     /// Queues a tunnel frame; `false` means dropped. Never blocks.
     pub fn send(&self, frame: Vec<u8>, priority: Priority) -> bool {
-        self.push(Outgoing { frame, priority, text: false })
+        self.push(Outgoing {
+            frame,
+            priority,
+            text: false,
+        })
     }
 
     /// Queues a text frame before all others; `false` means dropped.
     pub fn send_text(&self, text: String) -> bool {
-        self.push(Outgoing { frame: text.into_bytes(), priority: Priority::Control, text: true })
+        self.push(Outgoing {
+            frame: text.into_bytes(),
+            priority: Priority::Control,
+            text: true,
+        })
     }
 
     fn push(&self, outgoing: Outgoing) -> bool {

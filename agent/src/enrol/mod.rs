@@ -53,9 +53,18 @@ pub enum EnrolError {
 
 /// Enrols this machine and keeps its identity in `state`.
 pub async fn enrol(state: &Path, enrolment: Enrolment<'_>) -> Result<Identity, EnrolError> {
-    let Enrolment { server, token, name, authority, replace } = enrolment;
+    let Enrolment {
+        server,
+        token,
+        name,
+        authority,
+        replace,
+    } = enrolment;
     if let (Some(server), false) = (identity::enrolled_with(state), replace) {
-        return Err(EnrolError::Already { server, state: state.into() });
+        return Err(EnrolError::Already {
+            server,
+            state: state.into(),
+        });
     }
     let token = token.trim();
     if token.is_empty() || token.len() > TOKEN_BYTES || token.contains(|c: char| c.is_whitespace() || c.is_control()) {
@@ -68,12 +77,25 @@ pub async fn enrol(state: &Path, enrolment: Enrolment<'_>) -> Result<Identity, E
     let public = identity::public(&key);
     let signature = signed::sign(ENROL_CONTEXT, enrol_text(token, &public).as_bytes(), &key);
     let facts = identity::facts(name);
-    let message = AgentToRelay::Enrol { version: PROTOCOL_VERSION, token: token.into(), key: public, facts, signature };
+    let message = AgentToRelay::Enrol {
+        version: PROTOCOL_VERSION,
+        token: token.into(),
+        key: public,
+        facts,
+        signature,
+    };
     handshake::send(&mut socket, &server, &message).await?;
     let RelayToAgent::Enrolled { device, portal_key } = handshake::receive(&mut socket, &server).await? else {
         return Err(HandshakeError::Unreadable(server).into());
     };
-    let identity = Identity { device, server, portal_key, key, authority, name: name.map(str::to_owned) };
+    let identity = Identity {
+        device,
+        server,
+        portal_key,
+        key,
+        authority,
+        name: name.map(str::to_owned),
+    };
     identity.save(state)?;
     Ok(identity)
 }

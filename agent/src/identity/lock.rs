@@ -23,7 +23,10 @@ pub enum LockError {
 impl Lock {
     /// Takes the lock of `state`, or says who has it.
     pub fn take(state: &Path) -> Result<Self, LockError> {
-        let folder = |source| LockError::Folder { path: state.into(), source };
+        let folder = |source| LockError::Folder {
+            path: state.into(),
+            source,
+        };
         make_dir(state).map_err(folder)?;
         let file = OpenOptions::new()
             .create(true)

@@ -9,7 +9,12 @@ mod private;
 pub use private::{make_dir, write_atomically};
 
 use crate::connection::server::Server;
-use deskside_protocol::{agent::DeviceFacts, bytes::{Fixed, PublicKey}, ids::DeviceId, session::Platform};
+use deskside_protocol::{
+    agent::DeviceFacts,
+    bytes::{Fixed, PublicKey},
+    ids::DeviceId,
+    session::Platform,
+};
 use ed25519_dalek::{
     SigningKey,
     pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
@@ -70,21 +75,37 @@ impl Identity {
         let server = file.server.parse().map_err(|_| IdentityError::Damaged(path))?;
         let key = read_key(state)?.ok_or_else(|| IdentityError::NotEnrolled(state.join(KEY_FILE)))?;
         let authority = read(&state.join(AUTHORITY_FILE))?;
-        Ok(Self { device: file.device, server, portal_key: file.portal_key, key, authority, name: file.name })
+        Ok(Self {
+            device: file.device,
+            server,
+            portal_key: file.portal_key,
+            key,
+            authority,
+            name: file.name,
+        })
     }
 
     /// Keeps the identity in the state folder.
     pub fn save(&self, state: &Path) -> Result<(), IdentityError> {
-        make_dir(state).map_err(|source| IdentityError::File { path: state.into(), source })?;
+        make_dir(state).map_err(|source| IdentityError::File {
+            path: state.into(),
+            source,
+        })?;
         let key_file = state.join(KEY_FILE);
-        let pem = self.key.to_pkcs8_pem(LineEnding::LF).map_err(|_| IdentityError::Damaged(key_file.clone()))?;
+        let pem = self
+            .key
+            .to_pkcs8_pem(LineEnding::LF)
+            .map_err(|_| IdentityError::Damaged(key_file.clone()))?;
         write(&key_file, pem.as_bytes())?;
         let authority = state.join(AUTHORITY_FILE);
         match &self.authority {
             Some(pem) => write(&authority, pem)?,
             None => match fs::remove_file(&authority) {
                 Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                    return Err(IdentityError::File { path: authority, source });
+                    return Err(IdentityError::File {
+                        path: authority,
+                        source,
+                    });
                 }
                 _ => {}
             },
@@ -126,21 +147,31 @@ pub fn new_key() -> Result<SigningKey, IdentityError> {
 
 fn read_key(state: &Path) -> Result<Option<SigningKey>, IdentityError> {
     let path = state.join(KEY_FILE);
-    let Some(pem) = read(&path)?.map(zeroize::Zeroizing::new) else { return Ok(None) };
+    let Some(pem) = read(&path)?.map(zeroize::Zeroizing::new) else {
+        return Ok(None);
+    };
     let text = std::str::from_utf8(&pem).map_err(|_| IdentityError::Damaged(path.clone()))?;
-    SigningKey::from_pkcs8_pem(text).map(Some).map_err(|_| IdentityError::Damaged(path))
+    SigningKey::from_pkcs8_pem(text)
+        .map(Some)
+        .map_err(|_| IdentityError::Damaged(path))
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, IdentityError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(IdentityError::File { path: path.into(), source }),
+        Err(source) => Err(IdentityError::File {
+            path: path.into(),
+            source,
+        }),
     }
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), IdentityError> {
-    write_atomically(path, bytes).map_err(|source| IdentityError::File { path: path.into(), source })
+    write_atomically(path, bytes).map_err(|source| IdentityError::File {
+        path: path.into(),
+        source,
+    })
 }
 
 /// What this device says of itself; `name` overrides the machine's own.
@@ -149,7 +180,11 @@ pub fn facts(name: Option<&str>) -> DeviceFacts {
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(255).collect();
     DeviceFacts {
         name: if name.is_empty() { "unnamed device".into() } else { name },
-        platform: if cfg!(windows) { Platform::Windows } else { Platform::Linux },
+        platform: if cfg!(windows) {
+            Platform::Windows
+        } else {
+            Platform::Linux
+        },
         agent_version: env!("CARGO_PKG_VERSION").into(),
     }
 }

@@ -48,7 +48,10 @@ fn a_damaged_file_is_named() {
         let kept = fs::read(state.join(file)).unwrap();
         fs::write(state.join(file), content).unwrap();
         let error = Identity::load(&state).unwrap_err();
-        assert!(matches!(&error, IdentityError::Damaged(path) if path.ends_with(file)), "{error}");
+        assert!(
+            matches!(&error, IdentityError::Damaged(path) if path.ends_with(file)),
+            "{error}"
+        );
         fs::write(state.join(file), kept).unwrap();
     }
     fs::remove_dir_all(state).unwrap();

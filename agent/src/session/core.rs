@@ -134,7 +134,11 @@ impl Core {
                 Err(why) => actions.push(Action::Log(format!("a command was refused: {why}"))),
             },
             Input::Offer(offer) => self.offer(offer, now, &mut actions),
-            Input::Candidate { session, attempt, candidate } => {
+            Input::Candidate {
+                session,
+                attempt,
+                candidate,
+            } => {
                 self.candidate(session, attempt, candidate, &mut actions);
             }
             Input::BrowserLeft { session, attempt } => self.browser_left(session, attempt, &mut actions),
@@ -175,10 +179,17 @@ impl Core {
                     actions.push(Action::Report(Event::Interrupted { session }));
                 }
                 Phase::Waiting { .. } => {
-                    actions.push(Action::Report(Event::Consent { session, answer: ConsentAnswer::Accepted }));
+                    actions.push(Action::Report(Event::Consent {
+                        session,
+                        answer: ConsentAnswer::Accepted,
+                    }));
                 }
                 Phase::Live { path } => {
-                    actions.push(Action::Report(Event::Connected { session, attempt: state.attempt, path }));
+                    actions.push(Action::Report(Event::Connected {
+                        session,
+                        attempt: state.attempt,
+                        path,
+                    }));
                 }
             }
         }
@@ -190,7 +201,12 @@ impl Core {
             Phase::Live { path } => path != MediaPath::Direct,
             _ => false,
         };
-        let cut: Vec<_> = self.sessions.iter().filter(|(_, state)| through_relay(state)).map(|(id, _)| *id).collect();
+        let cut: Vec<_> = self
+            .sessions
+            .iter()
+            .filter(|(_, state)| through_relay(state))
+            .map(|(id, _)| *id)
+            .collect();
         for id in cut {
             self.drop_media(id, actions);
             self.interrupt(id, now, actions);
@@ -209,9 +225,17 @@ impl Core {
 
     /// Consent is given: from here on media may start.
     fn accept(&mut self, id: SessionId, now: UnixMillis, actions: &mut Vec<Action>) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
-        session.phase = Phase::Waiting { until: now.saturating_add(millis(RESUME_WITHIN)) };
-        actions.push(Action::ShowBar { session: id, about: session.about.clone(), state: session.bar() });
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
+        session.phase = Phase::Waiting {
+            until: now.saturating_add(millis(RESUME_WITHIN)),
+        };
+        actions.push(Action::ShowBar {
+            session: id,
+            about: session.about.clone(),
+            state: session.bar(),
+        });
         self.save(now, actions);
     }
 
@@ -229,9 +253,14 @@ impl Core {
 
     /// Ends a session, whatever it is doing.
     fn end(&mut self, id: SessionId, reason: EndReason, now: UnixMillis, actions: &mut Vec<Action>) {
-        let Some(session) = self.sessions.remove(&id) else { return };
+        let Some(session) = self.sessions.remove(&id) else {
+            return;
+        };
         if session.media.is_some() {
-            actions.push(Action::CloseMedia { session: id, reason: Some(reason) });
+            actions.push(Action::CloseMedia {
+                session: id,
+                reason: Some(reason),
+            });
         }
         actions.push(Action::CloseWindow { session: id });
         actions.push(Action::Report(Event::Ended { session: id, reason }));
@@ -243,19 +272,34 @@ impl Core {
 
     /// Live media stopped: the time to come back begins.
     fn interrupt(&mut self, id: SessionId, now: UnixMillis, actions: &mut Vec<Action>) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
         if !matches!(session.phase, Phase::Live { .. }) {
             return;
         }
-        session.phase = Phase::Waiting { until: now.saturating_add(millis(RESUME_WITHIN)) };
+        session.phase = Phase::Waiting {
+            until: now.saturating_add(millis(RESUME_WITHIN)),
+        };
         actions.push(Action::Report(Event::Interrupted { session: id }));
-        actions.push(Action::ShowBar { session: id, about: session.about.clone(), state: session.bar() });
+        actions.push(Action::ShowBar {
+            session: id,
+            about: session.about.clone(),
+            state: session.bar(),
+        });
         self.save(now, actions);
     }
 
     fn drop_media(&mut self, id: SessionId, actions: &mut Vec<Action>) {
-        if self.sessions.get_mut(&id).is_some_and(|session| session.media.take().is_some()) {
-            actions.push(Action::CloseMedia { session: id, reason: None });
+        if self
+            .sessions
+            .get_mut(&id)
+            .is_some_and(|session| session.media.take().is_some())
+        {
+            actions.push(Action::CloseMedia {
+                session: id,
+                reason: None,
+            });
         }
     }
 
@@ -274,7 +318,12 @@ impl Core {
                 Phase::Waiting { until } => until,
                 Phase::Live { .. } => now.saturating_add(slack),
             };
-            Some(Saved { session, about: state.about.clone(), attempt: state.attempt, resume_until })
+            Some(Saved {
+                session,
+                about: state.about.clone(),
+                attempt: state.attempt,
+                resume_until,
+            })
         });
         let saved = saved.collect::<Vec<_>>();
         self.save_at = (!saved.is_empty()).then(|| now.saturating_add(millis(ALIVE_EVERY)));
@@ -283,13 +332,31 @@ impl Core {
 
     fn restore(&mut self, saved: Vec<Saved>, now: UnixMillis, actions: &mut Vec<Action>) {
         let latest = now.saturating_add(millis(RESUME_WITHIN + ALIVE_EVERY));
-        for Saved { session, about, attempt, resume_until } in saved.into_iter().take(SESSIONS) {
+        for Saved {
+            session,
+            about,
+            attempt,
+            resume_until,
+        } in saved.into_iter().take(SESSIONS)
+        {
             if self.sessions.contains_key(&session) {
                 continue;
             }
-            let phase = Phase::Waiting { until: resume_until.min(latest) };
-            let state = Session { about, phase, attempt, media: None, bar_losses: 0 };
-            actions.push(Action::ShowBar { session, about: state.about.clone(), state: BarState::Interrupted });
+            let phase = Phase::Waiting {
+                until: resume_until.min(latest),
+            };
+            let state = Session {
+                about,
+                phase,
+                attempt,
+                media: None,
+                bar_losses: 0,
+            };
+            actions.push(Action::ShowBar {
+                session,
+                about: state.about.clone(),
+                state: BarState::Interrupted,
+            });
             self.sessions.insert(session, state);
         }
         self.expire(now, actions);

@@ -52,7 +52,12 @@ pub struct Gate {
 impl Gate {
     /// A gate that has seen nothing.
     pub fn new(device: DeviceId, portal_key: PublicKey) -> Self {
-        Self { device, portal_key, seen: HashMap::new(), not_before: UnixMillis::MIN }
+        Self {
+            device,
+            portal_key,
+            seen: HashMap::new(),
+            not_before: UnixMillis::MIN,
+        }
     }
 
     /// Refuses from now on what was issued before this process first knew the time: its nonces died with the last one.
@@ -94,10 +99,20 @@ impl Gate {
     }
 
     fn for_me(&self, device: DeviceId) -> Result<(), Rejected> {
-        if device == self.device { Ok(()) } else { Err(Rejected::OtherDevice) }
+        if device == self.device {
+            Ok(())
+        } else {
+            Err(Rejected::OtherDevice)
+        }
     }
 
-    fn in_time(&self, issued: UnixMillis, expires: UnixMillis, most: Duration, now: UnixMillis) -> Result<(), Rejected> {
+    fn in_time(
+        &self,
+        issued: UnixMillis,
+        expires: UnixMillis,
+        most: Duration,
+        now: UnixMillis,
+    ) -> Result<(), Rejected> {
         if expires.saturating_sub(issued) > millis(most) {
             return Err(Rejected::LongLived);
         }

@@ -48,7 +48,11 @@ impl Running {
         let attempt = config.attempt;
         let (orders, queue) = mpsc::channel(CANDIDATES + 8);
         let task = tokio::spawn(run(config, sdp, tunnel, queue, told, wrap));
-        Self { attempt, orders, task: Some(task) }
+        Self {
+            attempt,
+            orders,
+            task: Some(task),
+        }
     }
 
     /// Gives the peer a candidate of the browser.
@@ -133,6 +137,8 @@ async fn run<T>(
 fn why(error: &MediaError) -> DeclineOffer {
     match error {
         MediaError::Capture(_) | MediaError::Input(_) | MediaError::Encode(_) => DeclineOffer::NoScreen,
-        MediaError::Offer(_) | MediaError::Candidate(_) | MediaError::Peer(_) | MediaError::Closed => DeclineOffer::BadOffer,
+        MediaError::Offer(_) | MediaError::Candidate(_) | MediaError::Peer(_) | MediaError::Closed => {
+            DeclineOffer::BadOffer
+        }
     }
 }

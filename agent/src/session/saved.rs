@@ -75,7 +75,12 @@ mod tests {
 
     fn saved(number: u128) -> Saved {
         let about = About::new("Oscar Operator", "Printer", "R-1001", vec![Scope::View]);
-        Saved { session: SessionId(Uuid::from_u128(number)), about, attempt: 3, resume_until: 5 }
+        Saved {
+            session: SessionId(Uuid::from_u128(number)),
+            about,
+            attempt: 3,
+            resume_until: 5,
+        }
     }
 
     #[test]

@@ -32,7 +32,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{sync::{mpsc, watch}, time::timeout};
+use tokio::{
+    sync::{mpsc, watch},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -117,7 +120,9 @@ pub async fn run(identity: Identity, options: Options, stop: CancellationToken) 
     farewell.cancel();
     // The connection's last notices have no reader any longer.
     drop(noticed);
-    timeout(FAREWELL, connection).await.map_or(Ok(()), |ended| ended.unwrap_or(Ok(())))
+    timeout(FAREWELL, connection)
+        .await
+        .map_or(Ok(()), |ended| ended.unwrap_or(Ok(())))
 }
 
 async fn until(clock: ServerClock, then: Option<UnixMillis>) {
@@ -159,11 +164,31 @@ impl Shell {
             }
             Notice::Message(message) => match *message {
                 RelayToAgent::Command { command } => vec![Input::Command(command)],
-                RelayToAgent::Offer { session, attempt, sdp, ticket, tunnel } => {
-                    vec![Input::Offer(Offer { session, attempt, sdp, ticket, tunnel })]
+                RelayToAgent::Offer {
+                    session,
+                    attempt,
+                    sdp,
+                    ticket,
+                    tunnel,
+                } => {
+                    vec![Input::Offer(Offer {
+                        session,
+                        attempt,
+                        sdp,
+                        ticket,
+                        tunnel,
+                    })]
                 }
-                RelayToAgent::Candidate { session, attempt, candidate } => {
-                    vec![Input::Candidate { session, attempt, candidate }]
+                RelayToAgent::Candidate {
+                    session,
+                    attempt,
+                    candidate,
+                } => {
+                    vec![Input::Candidate {
+                        session,
+                        attempt,
+                        candidate,
+                    }]
                 }
                 RelayToAgent::BrowserLeft { session, attempt } => vec![Input::BrowserLeft { session, attempt }],
                 // The line has taken these already, or they came at the wrong time.
@@ -186,9 +211,10 @@ impl Shell {
                     process::Told::Said(FromWindow::Shown) => WindowNotice::Shown,
                     process::Told::Said(FromWindow::Answered { accepted }) => WindowNotice::Answered { accepted },
                     process::Told::Said(FromWindow::Stop) => WindowNotice::Stop,
-                    process::Told::Said(FromWindow::Chat { text }) => {
-                        WindowNotice::Chat { message: MessageId(Uuid::now_v7()), text }
-                    }
+                    process::Told::Said(FromWindow::Chat { text }) => WindowNotice::Chat {
+                        message: MessageId(Uuid::now_v7()),
+                        text,
+                    },
                     process::Told::NeverShown => WindowNotice::Unavailable,
                     process::Told::Gone => WindowNotice::Died,
                 };
@@ -198,19 +224,35 @@ impl Shell {
                 vec![Input::Window(session, notice)]
             }
             Told::Media(session, attempt, told) => {
-                if self.media.get(&session).is_none_or(|(running, _)| running.attempt != attempt) {
+                if self
+                    .media
+                    .get(&session)
+                    .is_none_or(|(running, _)| running.attempt != attempt)
+                {
                     return vec![];
                 }
                 match told {
                     media::Told::Notice(notice) => return vec![Input::Media(session, attempt, notice)],
                     media::Told::Candidate(candidate) => {
-                        self.send(&AgentToRelay::Candidate { session, attempt, candidate });
+                        self.send(&AgentToRelay::Candidate {
+                            session,
+                            attempt,
+                            candidate,
+                        });
                     }
                     media::Told::Answered(answer) => {
                         let text = proof_text(session, attempt, &answer.fingerprint);
                         let signature = signed::sign(PROOF_CONTEXT, text.as_bytes(), &self.identity.key);
-                        let proof = FingerprintProof { fingerprint: answer.fingerprint, signature };
-                        self.send(&AgentToRelay::Answer { session, attempt, sdp: answer.sdp, proof });
+                        let proof = FingerprintProof {
+                            fingerprint: answer.fingerprint,
+                            signature,
+                        };
+                        self.send(&AgentToRelay::Answer {
+                            session,
+                            attempt,
+                            sdp: answer.sdp,
+                            proof,
+                        });
                     }
                 }
                 vec![]
@@ -221,7 +263,11 @@ impl Shell {
     async fn act(&mut self, action: Action) -> Vec<Input> {
         match action {
             Action::Report(event) => self.report(event),
-            Action::ShowPrompt { session, about, seconds } => {
+            Action::ShowPrompt {
+                session,
+                about,
+                seconds,
+            } => {
                 tracing::info!(%session, operator = about.operator, "an operator asks to connect");
                 if !self.options.prompt {
                     return vec![Input::Window(session, WindowNotice::Unavailable)];
@@ -229,17 +275,37 @@ impl Shell {
                 self.window(session).show(ToWindow::Prompt { about, seconds });
             }
             Action::ShowBar { session, about, state } => self.window(session).show(ToWindow::Bar { about, state }),
-            Action::ShowChat { session, from, text, sent_at } => {
+            Action::ShowChat {
+                session,
+                from,
+                text,
+                sent_at,
+            } => {
                 self.window(session).show(ToWindow::Chat { from, text, sent_at });
             }
             Action::CloseWindow { session } => {
                 self.windows.remove(&session);
             }
-            Action::StartMedia { session, attempt, sdp, paths, scopes, tunnel } => {
+            Action::StartMedia {
+                session,
+                attempt,
+                sdp,
+                paths,
+                scopes,
+                tunnel,
+            } => {
                 self.start_media(session, attempt, sdp, paths, scopes, tunnel);
             }
-            Action::AddCandidate { session, attempt, candidate } => {
-                if let Some((running, _)) = self.media.get(&session).filter(|(running, _)| running.attempt == attempt) {
+            Action::AddCandidate {
+                session,
+                attempt,
+                candidate,
+            } => {
+                if let Some((running, _)) = self
+                    .media
+                    .get(&session)
+                    .filter(|(running, _)| running.attempt == attempt)
+                {
                     running.add_candidate(candidate);
                 }
             }
@@ -277,7 +343,13 @@ impl Shell {
     ) {
         let Some(line) = &self.line else { return };
         let (granted, scopes) = watch::channel(scopes);
-        let config = MediaConfig { session, attempt, paths, scopes, display: DisplayTarget::Own };
+        let config = MediaConfig {
+            session,
+            attempt,
+            paths,
+            scopes,
+            display: DisplayTarget::Own,
+        };
         let link = line.open_tunnel(tunnel);
         let wrap = move |told| Told::Media(session, attempt, told);
         let running = Running::start(config, sdp, link, self.told.clone(), wrap);
@@ -290,14 +362,21 @@ impl Shell {
         let (_, window) = self.windows.entry(session).or_insert_with(|| {
             *opened += 1;
             let number = *opened;
-            (number, starter.open(told.clone(), move |told| Told::Window(session, number, told)))
+            (
+                number,
+                starter.open(told.clone(), move |told| Told::Window(session, number, told)),
+            )
         });
         window
     }
 
     fn report(&mut self, event: Event) {
         tracing::info!(?event, "report");
-        let report = Report { nonce: Nonce(Uuid::now_v7()), at: self.clock.now(), event };
+        let report = Report {
+            nonce: Nonce(Uuid::now_v7()),
+            at: self.clock.now(),
+            event,
+        };
         match Signed::seal(&report, &self.identity.key) {
             Ok(report) => {
                 if self.outbox.len() >= OUTBOX {

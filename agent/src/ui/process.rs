@@ -64,7 +64,12 @@ impl Starter {
     ) -> Window {
         let (lines, queue) = mpsc::channel(QUEUE);
         let mut command = Command::new(&self.program);
-        command.arg("ui").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).kill_on_drop(true);
+        command
+            .arg("ui")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true);
         system::without_console(&mut command);
         tokio::spawn(async move {
             let end = match command.spawn() {
@@ -98,7 +103,9 @@ async fn talk<T>(
     told: &mpsc::Sender<T>,
     wrap: &(impl Fn(Told) -> T + Sync),
 ) -> Option<Told> {
-    let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else { return Some(Told::NeverShown) };
+    let (Some(mut stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
+        return Some(Told::NeverShown);
+    };
     let mut said = FramedRead::new(stdout, LinesCodec::new_with_max_length(LINE_BYTES));
     let mut shown = false;
     loop {

@@ -29,7 +29,11 @@ impl About {
         scopes.dedup();
         let operator = clean(operator, SHOWN_CHARS);
         Self {
-            operator: if operator.is_empty() { "Somebody without a name".into() } else { operator },
+            operator: if operator.is_empty() {
+                "Somebody without a name".into()
+            } else {
+                operator
+            },
             subject: clean(subject, SHOWN_CHARS),
             reference: clean(reference, SHOWN_CHARS),
             scopes,
@@ -69,9 +73,19 @@ pub enum BarState {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "show", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ToWindow {
-    Prompt { about: About, seconds: u32 },
-    Bar { about: About, state: BarState },
-    Chat { from: String, text: String, sent_at: UnixMillis },
+    Prompt {
+        about: About,
+        seconds: u32,
+    },
+    Bar {
+        about: About,
+        state: BarState,
+    },
+    Chat {
+        from: String,
+        text: String,
+        sent_at: UnixMillis,
+    },
     Close,
 }
 
@@ -81,9 +95,13 @@ pub enum ToWindow {
 pub enum FromWindow {
     /// The first window is on the screen.
     Shown,
-    Answered { accepted: bool },
+    Answered {
+        accepted: bool,
+    },
     Stop,
-    Chat { text: String },
+    Chat {
+        text: String,
+    },
 }
 
 /// Why a line was not read.
@@ -110,9 +128,16 @@ pub fn line<T: Serialize>(value: &T) -> String {
 
 /// One line of at most `most` characters, without what cannot or must not be seen.
 pub fn clean(text: &str, most: usize) -> String {
-    let visible = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| is_harmless(*c));
+    let visible = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| is_harmless(*c));
     let visible: String = visible.take(most * 4).collect();
-    let mut clean = visible.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+    let mut clean = visible
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
     if clean.chars().count() > most {
         clean = clean.chars().take(most - 1).chain(['…']).collect();
     }
@@ -121,7 +146,10 @@ pub fn clean(text: &str, most: usize) -> String {
 
 /// A chat message: as [`clean`], but it may have several lines.
 pub fn clean_chat(text: &str) -> String {
-    text.chars().filter(|c| *c == '\n' || is_harmless(*c)).take(CHAT_CHARS).collect()
+    text.chars()
+        .filter(|c| *c == '\n' || is_harmless(*c))
+        .take(CHAT_CHARS)
+        .collect()
 }
 
 fn is_harmless(c: char) -> bool {
@@ -139,9 +167,19 @@ mod tests {
     fn every_value_survives_its_line() {
         let about = About::new("Oscar Operator", "Printer", "R-1001", vec![Scope::Control, Scope::View]);
         let values = [
-            ToWindow::Prompt { about: about.clone(), seconds: 30 },
-            ToWindow::Bar { about, state: BarState::Interrupted },
-            ToWindow::Chat { from: "Oscar".into(), text: "two\nlines".into(), sent_at: 5 },
+            ToWindow::Prompt {
+                about: about.clone(),
+                seconds: 30,
+            },
+            ToWindow::Bar {
+                about,
+                state: BarState::Interrupted,
+            },
+            ToWindow::Chat {
+                from: "Oscar".into(),
+                text: "two\nlines".into(),
+                sent_at: 5,
+            },
             ToWindow::Close,
         ];
         for value in values {
@@ -149,14 +187,22 @@ mod tests {
             assert_eq!(line.matches('\n').count(), 1);
             assert_eq!(read::<ToWindow>(&line).unwrap(), value);
         }
-        for value in [FromWindow::Shown, FromWindow::Answered { accepted: true }, FromWindow::Stop, FromWindow::Chat { text: "ß€".into() }] {
+        for value in [
+            FromWindow::Shown,
+            FromWindow::Answered { accepted: true },
+            FromWindow::Stop,
+            FromWindow::Chat { text: "ß€".into() },
+        ] {
             assert_eq!(read::<FromWindow>(&line(&value)).unwrap(), value);
         }
     }
 
     #[test]
     fn the_lines_are_these() {
-        assert_eq!(line(&FromWindow::Answered { accepted: false }), "{\"event\":\"answered\",\"accepted\":false}\n");
+        assert_eq!(
+            line(&FromWindow::Answered { accepted: false }),
+            "{\"event\":\"answered\",\"accepted\":false}\n"
+        );
         assert_eq!(line(&ToWindow::Close), "{\"show\":\"close\"}\n");
     }
 
@@ -173,7 +219,14 @@ mod tests {
     #[test]
     fn a_name_cannot_hide_or_reorder_its_letters() {
         let about = About::new("Eve\u{202E}rotarepO\u{200B}\n\tX", "a\u{7}b", "\u{FEFF}R-1", vec![]);
-        assert_eq!((about.operator.as_str(), about.subject.as_str(), about.reference.as_str()), ("EverotarepO X", "ab", "R-1"));
+        assert_eq!(
+            (
+                about.operator.as_str(),
+                about.subject.as_str(),
+                about.reference.as_str()
+            ),
+            ("EverotarepO X", "ab", "R-1")
+        );
         assert_eq!(About::new(" \n ", "", "", vec![]).operator, "Somebody without a name");
     }
 
@@ -187,8 +240,16 @@ mod tests {
 
     #[test]
     fn what_is_asked_is_said_in_words_and_once() {
-        let about = About::new("O", "S", "R", vec![Scope::Chat, Scope::View, Scope::View, Scope::Control]);
-        assert_eq!(about.asked(), ["see your screen", "use your mouse and keyboard", "chat with you"]);
+        let about = About::new(
+            "O",
+            "S",
+            "R",
+            vec![Scope::Chat, Scope::View, Scope::View, Scope::Control],
+        );
+        assert_eq!(
+            about.asked(),
+            ["see your screen", "use your mouse and keyboard", "chat with you"]
+        );
     }
 
     proptest! {

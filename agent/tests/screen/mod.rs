@@ -27,9 +27,19 @@ impl Desktop {
             .spawn()
             .expect("Xvfb starts; install xvfb");
         let mut number = String::new();
-        BufReader::new(server.stdout.take().unwrap()).read_line(&mut number).unwrap();
-        let mut desktop = Self { display: format!(":{}", number.trim()), server, manager: None };
-        let manager = desktop.command("openbox").stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        BufReader::new(server.stdout.take().unwrap())
+            .read_line(&mut number)
+            .unwrap();
+        let mut desktop = Self {
+            display: format!(":{}", number.trim()),
+            server,
+            manager: None,
+        };
+        let manager = desktop
+            .command("openbox")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
         desktop.manager = Some(manager.expect("openbox starts; install openbox"));
         desktop.wait_for_manager();
         desktop
@@ -54,7 +64,10 @@ impl Desktop {
     }
 
     fn xdotool(&self, args: &[&str]) -> Output {
-        self.command("xdotool").args(args).output().expect("xdotool starts; install xdotool")
+        self.command("xdotool")
+            .args(args)
+            .output()
+            .expect("xdotool starts; install xdotool")
     }
 
     /// Waits until a window of this title is on the screen.
@@ -74,7 +87,11 @@ impl Desktop {
     pub fn wait_for_none(&self, title: &str) {
         let end = Instant::now() + SOON;
         while Instant::now() < end {
-            if self.xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")]).stdout.is_empty() {
+            if self
+                .xdotool(&["search", "--onlyvisible", "--name", &format!("^{title}$")])
+                .stdout
+                .is_empty()
+            {
                 return;
             }
             thread::sleep(Duration::from_millis(100));
@@ -120,11 +137,25 @@ impl Windows {
     }
 
     pub fn spawn(mut command: Command) -> Self {
-        let mut child = command.arg("ui").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .arg("ui")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
         let (line, said) = channel();
         let output = BufReader::new(child.stdout.take().unwrap());
-        thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|said| line.send(said)));
-        Self { input: child.stdin.take(), child, said }
+        thread::spawn(move || {
+            output
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|said| line.send(said))
+        });
+        Self {
+            input: child.stdin.take(),
+            child,
+            said,
+        }
     }
 
     pub fn show(&mut self, line: &str) {

@@ -26,12 +26,18 @@ pub struct Portal {
 impl Portal {
     /// The portal that the device pinned.
     pub fn new() -> Self {
-        Self { device: DeviceId(Uuid::from_u128(1)), key: SigningKey::from_bytes(&[1; 32]) }
+        Self {
+            device: DeviceId(Uuid::from_u128(1)),
+            key: SigningKey::from_bytes(&[1; 32]),
+        }
     }
 
     /// Somebody with another key.
     pub fn forger() -> Self {
-        Self { key: SigningKey::from_bytes(&[2; 32]), ..Self::new() }
+        Self {
+            key: SigningKey::from_bytes(&[2; 32]),
+            ..Self::new()
+        }
     }
 
     pub fn public(&self) -> PublicKey {
@@ -45,7 +51,17 @@ impl Portal {
 
     pub fn command_until(&self, order: Order, issued_at: UnixMillis, expires_at: UnixMillis) -> Signed {
         let nonce = Nonce(Uuid::now_v7());
-        Signed::seal(&Command { nonce, device: self.device, issued_at, expires_at, order }, &self.key).unwrap()
+        Signed::seal(
+            &Command {
+                nonce,
+                device: self.device,
+                issued_at,
+                expires_at,
+                order,
+            },
+            &self.key,
+        )
+        .unwrap()
     }
 
     /// A ticket with a new nonce for the browser of [`fingerprint`].

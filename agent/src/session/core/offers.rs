@@ -13,8 +13,18 @@ use deskside_protocol::{
 
 impl Core {
     pub(super) fn offer(&mut self, offer: Offer, now: UnixMillis, actions: &mut Vec<Action>) {
-        let Offer { session: id, attempt, sdp, ticket, tunnel } = offer;
-        let decline = |why| Action::Decline { session: id, attempt, why };
+        let Offer {
+            session: id,
+            attempt,
+            sdp,
+            ticket,
+            tunnel,
+        } = offer;
+        let decline = |why| Action::Decline {
+            session: id,
+            attempt,
+            why,
+        };
         let offered = (sdp.len() <= SDP_BYTES).then(|| Fingerprint::from_sdp(&sdp)).flatten();
         let Some(offered) = offered else {
             actions.push(decline(DeclineOffer::BadOffer));
@@ -38,28 +48,49 @@ impl Core {
         }
         session.attempt = attempt;
         if session.media.replace(Media { attempt, candidates: 0 }).is_some() {
-            actions.push(Action::CloseMedia { session: id, reason: None });
+            actions.push(Action::CloseMedia {
+                session: id,
+                reason: None,
+            });
         }
         if matches!(session.phase, Phase::Live { .. }) {
-            session.phase = Phase::Waiting { until: now.saturating_add(millis(RESUME_WITHIN)) };
+            session.phase = Phase::Waiting {
+                until: now.saturating_add(millis(RESUME_WITHIN)),
+            };
         }
         let scopes = session.about.scopes.clone();
-        actions.push(Action::StartMedia { session: id, attempt, sdp, paths: ticket.paths, scopes, tunnel });
+        actions.push(Action::StartMedia {
+            session: id,
+            attempt,
+            sdp,
+            paths: ticket.paths,
+            scopes,
+            tunnel,
+        });
         self.save(now, actions);
     }
 
     pub(super) fn candidate(&mut self, id: SessionId, attempt: u32, candidate: String, actions: &mut Vec<Action>) {
-        let Some(media) = self.media_of(id, attempt) else { return };
+        let Some(media) = self.media_of(id, attempt) else {
+            return;
+        };
         if candidate.len() > CANDIDATE_BYTES || media.candidates >= CANDIDATES {
             return;
         }
         media.candidates += 1;
-        actions.push(Action::AddCandidate { session: id, attempt, candidate });
+        actions.push(Action::AddCandidate {
+            session: id,
+            attempt,
+            candidate,
+        });
     }
 
     pub(super) fn browser_left(&mut self, id: SessionId, attempt: u32, actions: &mut Vec<Action>) {
         // Live media does not need the signalling; a browser that is really gone is noticed by ICE.
-        let live = self.sessions.get(&id).is_some_and(|session| matches!(session.phase, Phase::Live { .. }));
+        let live = self
+            .sessions
+            .get(&id)
+            .is_some_and(|session| matches!(session.phase, Phase::Live { .. }));
         if !live && self.media_of(id, attempt).is_some() {
             self.drop_media(id, actions);
         }
@@ -83,7 +114,11 @@ impl Core {
             MediaNotice::Refused(why, sentence) => {
                 actions.push(Action::Log(format!("an offer could not be answered: {sentence}")));
                 self.drop_media(id, actions);
-                actions.push(Action::Decline { session: id, attempt, why });
+                actions.push(Action::Decline {
+                    session: id,
+                    attempt,
+                    why,
+                });
             }
             MediaNotice::Failed(sentence) => {
                 actions.push(Action::Log(format!("the media of a session failed: {sentence}")));
@@ -94,20 +129,34 @@ impl Core {
     }
 
     fn connected(&mut self, id: SessionId, attempt: u32, path: MediaPath, now: UnixMillis, actions: &mut Vec<Action>) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
         if session.phase == (Phase::Live { path }) {
             return;
         }
         let was_live = matches!(session.phase, Phase::Live { .. });
         session.phase = Phase::Live { path };
-        actions.push(Action::Report(Event::Connected { session: id, attempt, path }));
+        actions.push(Action::Report(Event::Connected {
+            session: id,
+            attempt,
+            path,
+        }));
         if !was_live {
-            actions.push(Action::ShowBar { session: id, about: session.about.clone(), state: session.bar() });
+            actions.push(Action::ShowBar {
+                session: id,
+                about: session.about.clone(),
+                state: session.bar(),
+            });
             self.save(now, actions);
         }
     }
 
     fn media_of(&mut self, id: SessionId, attempt: u32) -> Option<&mut Media> {
-        self.sessions.get_mut(&id)?.media.as_mut().filter(|media| media.attempt == attempt)
+        self.sessions
+            .get_mut(&id)?
+            .media
+            .as_mut()
+            .filter(|media| media.attempt == attempt)
     }
 }

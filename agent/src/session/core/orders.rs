@@ -14,8 +14,21 @@ use deskside_protocol::{
 impl Core {
     pub(super) fn obey(&mut self, order: Order, now: UnixMillis, actions: &mut Vec<Action>) {
         match order {
-            Order::AskConsent { session, operator, subject, reference, scopes, answer_by } => {
-                self.ask(session, About::new(&operator, &subject, &reference, scopes), answer_by, now, actions);
+            Order::AskConsent {
+                session,
+                operator,
+                subject,
+                reference,
+                scopes,
+                answer_by,
+            } => {
+                self.ask(
+                    session,
+                    About::new(&operator, &subject, &reference, scopes),
+                    answer_by,
+                    now,
+                    actions,
+                );
             }
             Order::ConsentAnswered { session, accepted } => {
                 let asking = self.sessions.get(&session).is_some_and(|state| !state.consented());
@@ -25,14 +38,38 @@ impl Core {
                     self.refuse(session, ConsentAnswer::Declined, false, actions);
                 }
             }
-            Order::Resume { session, operator, subject, reference, scopes, resume_by } => {
-                self.resume(session, About::new(&operator, &subject, &reference, scopes), resume_by, now, actions);
+            Order::Resume {
+                session,
+                operator,
+                subject,
+                reference,
+                scopes,
+                resume_by,
+            } => {
+                self.resume(
+                    session,
+                    About::new(&operator, &subject, &reference, scopes),
+                    resume_by,
+                    now,
+                    actions,
+                );
             }
             Order::EndSession { session, reason } => self.end(session, reason, now, actions),
-            Order::ShowChat { session, from, text, sent_at, .. } => {
+            Order::ShowChat {
+                session,
+                from,
+                text,
+                sent_at,
+                ..
+            } => {
                 if self.sessions.get(&session).is_some_and(|state| state.may(Scope::Chat)) {
                     let text = text.chars().take(CHAT_CHARS).collect();
-                    actions.push(Action::ShowChat { session, from, text, sent_at });
+                    actions.push(Action::ShowChat {
+                        session,
+                        from,
+                        text,
+                        sent_at,
+                    });
                 }
             }
         }
@@ -44,7 +81,10 @@ impl Core {
                 Phase::Asking { shown: true, .. } => actions.push(Action::Report(Event::ConsentShown { session: id })),
                 Phase::Asking { shown: false, .. } => {}
                 Phase::Waiting { .. } | Phase::Live { .. } => {
-                    actions.push(Action::Report(Event::Consent { session: id, answer: ConsentAnswer::Accepted }));
+                    actions.push(Action::Report(Event::Consent {
+                        session: id,
+                        answer: ConsentAnswer::Accepted,
+                    }));
                 }
             }
             return;
@@ -54,17 +94,40 @@ impl Core {
             return;
         }
         if answer_by <= now || self.sessions.len() >= SESSIONS {
-            actions.push(Action::Report(Event::Consent { session: id, answer: ConsentAnswer::Ignored }));
+            actions.push(Action::Report(Event::Consent {
+                session: id,
+                answer: ConsentAnswer::Ignored,
+            }));
             return;
         }
         let until = answer_by.min(now.saturating_add(millis(CONSENT_WAIT)));
         let seconds = u32::try_from((until - now).div_euclid(1000)).unwrap_or(0).max(1);
-        actions.push(Action::ShowPrompt { session: id, about: about.clone(), seconds });
+        actions.push(Action::ShowPrompt {
+            session: id,
+            about: about.clone(),
+            seconds,
+        });
         let phase = Phase::Asking { until, shown: false };
-        self.sessions.insert(id, Session { about, phase, attempt: 0, media: None, bar_losses: 0 });
+        self.sessions.insert(
+            id,
+            Session {
+                about,
+                phase,
+                attempt: 0,
+                media: None,
+                bar_losses: 0,
+            },
+        );
     }
 
-    fn resume(&mut self, id: SessionId, about: About, resume_by: UnixMillis, now: UnixMillis, actions: &mut Vec<Action>) {
+    fn resume(
+        &mut self,
+        id: SessionId,
+        about: About,
+        resume_by: UnixMillis,
+        now: UnixMillis,
+        actions: &mut Vec<Action>,
+    ) {
         if let Some((_, outcome)) = self.finished.iter().find(|(finished, _)| *finished == id) {
             actions.push(Action::Report(outcome.event(id)));
             return;
@@ -73,7 +136,10 @@ impl Core {
             if self.sessions.contains_key(&id) {
                 self.end(id, EndReason::Lost, now, actions);
             } else {
-                actions.push(Action::Report(Event::Ended { session: id, reason: EndReason::Lost }));
+                actions.push(Action::Report(Event::Ended {
+                    session: id,
+                    reason: EndReason::Lost,
+                }));
             }
             return;
         }
@@ -88,7 +154,11 @@ impl Core {
             Phase::Waiting { until } => *until = resume_by.min(*until),
             Phase::Live { path } => {
                 let (attempt, path) = (session.attempt, *path);
-                actions.push(Action::Report(Event::Connected { session: id, attempt, path }));
+                actions.push(Action::Report(Event::Connected {
+                    session: id,
+                    attempt,
+                    path,
+                }));
             }
         }
     }

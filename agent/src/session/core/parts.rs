@@ -25,8 +25,15 @@ pub enum Input {
     Command(Signed),
     Offer(Offer),
     /// A candidate of the browser.
-    Candidate { session: SessionId, attempt: u32, candidate: String },
-    BrowserLeft { session: SessionId, attempt: u32 },
+    Candidate {
+        session: SessionId,
+        attempt: u32,
+        candidate: String,
+    },
+    BrowserLeft {
+        session: SessionId,
+        attempt: u32,
+    },
     Window(SessionId, WindowNotice),
     Media(SessionId, u32, MediaNotice),
     /// What the last run of the agent left behind.
@@ -50,10 +57,15 @@ pub struct Offer {
 pub enum WindowNotice {
     /// It is on the screen.
     Shown,
-    Answered { accepted: bool },
+    Answered {
+        accepted: bool,
+    },
     /// The person at the device pressed Stop.
     Stop,
-    Chat { message: MessageId, text: String },
+    Chat {
+        message: MessageId,
+        text: String,
+    },
     /// It could not be shown at all.
     Unavailable,
     /// It was on the screen and is gone without a word.
@@ -77,16 +89,49 @@ pub enum MediaNotice {
 pub enum Action {
     /// Sign it and send it to the portal, now or when the line is back.
     Report(Event),
-    ShowPrompt { session: SessionId, about: About, seconds: u32 },
+    ShowPrompt {
+        session: SessionId,
+        about: About,
+        seconds: u32,
+    },
     /// Shows the bar, in place of the prompt, or updates it.
-    ShowBar { session: SessionId, about: About, state: BarState },
-    ShowChat { session: SessionId, from: String, text: String, sent_at: UnixMillis },
-    CloseWindow { session: SessionId },
-    StartMedia { session: SessionId, attempt: u32, sdp: String, paths: PathPolicy, scopes: Vec<Scope>, tunnel: u32 },
-    AddCandidate { session: SessionId, attempt: u32, candidate: String },
+    ShowBar {
+        session: SessionId,
+        about: About,
+        state: BarState,
+    },
+    ShowChat {
+        session: SessionId,
+        from: String,
+        text: String,
+        sent_at: UnixMillis,
+    },
+    CloseWindow {
+        session: SessionId,
+    },
+    StartMedia {
+        session: SessionId,
+        attempt: u32,
+        sdp: String,
+        paths: PathPolicy,
+        scopes: Vec<Scope>,
+        tunnel: u32,
+    },
+    AddCandidate {
+        session: SessionId,
+        attempt: u32,
+        candidate: String,
+    },
     /// Stops the media of a session; without a reason the operator's side is not told that the session is over.
-    CloseMedia { session: SessionId, reason: Option<EndReason> },
-    Decline { session: SessionId, attempt: u32, why: DeclineOffer },
+    CloseMedia {
+        session: SessionId,
+        reason: Option<EndReason>,
+    },
+    Decline {
+        session: SessionId,
+        attempt: u32,
+        why: DeclineOffer,
+    },
     /// Replace the file of consents.
     Save(Vec<Saved>),
     /// A sentence for the log.

@@ -19,13 +19,38 @@ use std::collections::HashSet;
 
 #[derive(Clone, Debug)]
 enum Step {
-    Order { session: u128, which: u8, forged: bool, age: i64, life: i64 },
-    Offer { session: u128, attempt: u32, forged: bool, stranger: bool, age: i64 },
-    Window { session: u128, which: u8 },
-    Media { session: u128, attempt: u32, which: u8 },
-    BrowserLeft { session: u128, attempt: u32 },
+    Order {
+        session: u128,
+        which: u8,
+        forged: bool,
+        age: i64,
+        life: i64,
+    },
+    Offer {
+        session: u128,
+        attempt: u32,
+        forged: bool,
+        stranger: bool,
+        age: i64,
+    },
+    Window {
+        session: u128,
+        which: u8,
+    },
+    Media {
+        session: u128,
+        attempt: u32,
+        which: u8,
+    },
+    BrowserLeft {
+        session: u128,
+        attempt: u32,
+    },
     Line(bool),
-    Restored { session: u128, left: i64 },
+    Restored {
+        session: u128,
+        left: i64,
+    },
     Stopping,
     Wait(i64),
 }
@@ -53,9 +78,18 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn order(session: SessionId, which: u8, until: i64) -> Order {
     match which {
         0..=2 => ask(session, until),
-        3 => Order::ConsentAnswered { session, accepted: true },
-        4 => Order::ConsentAnswered { session, accepted: false },
-        5 => Order::EndSession { session, reason: EndReason::Operator },
+        3 => Order::ConsentAnswered {
+            session,
+            accepted: true,
+        },
+        4 => Order::ConsentAnswered {
+            session,
+            accepted: false,
+        },
+        5 => Order::EndSession {
+            session,
+            reason: EndReason::Operator,
+        },
         6 => Order::ShowChat {
             session,
             message: deskside_protocol::ids::MessageId(uuid::Uuid::from_u128(4)),
@@ -100,23 +134,54 @@ fn media(which: u8) -> MediaNotice {
 fn input(rig: &Rig, step: &Step) -> Input {
     let portal = |forged| if forged { Portal::forger() } else { Portal::new() };
     match *step {
-        Step::Order { session: number, which, forged, age, life } => {
-            Input::Command(portal(forged).command(order(session(number), which, rig.now + life), rig.now - age))
-        }
-        Step::Offer { session: number, attempt, forged, stranger, age } => {
+        Step::Order {
+            session: number,
+            which,
+            forged,
+            age,
+            life,
+        } => Input::Command(portal(forged).command(order(session(number), which, rig.now + life), rig.now - age)),
+        Step::Offer {
+            session: number,
+            attempt,
+            forged,
+            stranger,
+            age,
+        } => {
             let browser = if stranger { Fingerprint([9; 32]) } else { fingerprint() };
             let ticket = portal(forged).ticket(session(number), attempt, rig.now - age);
-            Input::Offer(Offer { session: session(number), attempt, sdp: sdp(browser), ticket, tunnel: 1 })
+            Input::Offer(Offer {
+                session: session(number),
+                attempt,
+                sdp: sdp(browser),
+                ticket,
+                tunnel: 1,
+            })
         }
         Step::Window { session: number, which } => Input::Window(session(number), window(which)),
-        Step::Media { session: number, attempt, which } => Input::Media(session(number), attempt, media(which)),
-        Step::BrowserLeft { session: number, attempt } => Input::BrowserLeft { session: session(number), attempt },
+        Step::Media {
+            session: number,
+            attempt,
+            which,
+        } => Input::Media(session(number), attempt, media(which)),
+        Step::BrowserLeft {
+            session: number,
+            attempt,
+        } => Input::BrowserLeft {
+            session: session(number),
+            attempt,
+        },
         Step::Line(true) => Input::LineUp,
         Step::Line(false) => Input::LineDown,
         Step::Restored { session: number, left } => {
             let about = About::new("O", "S", "R", vec![]);
             let resume_until = rig.now + left;
-            Input::Restored(vec![Saved { session: session(number), about, attempt: 0, resume_until }])
+            Input::Restored(vec![Saved {
+                session: session(number),
+                about,
+                attempt: 0,
+                resume_until,
+            }])
         }
         Step::Stopping => Input::Stopping,
         Step::Wait(_) => Input::Time,
@@ -127,7 +192,12 @@ fn input(rig: &Rig, step: &Step) -> Input {
 fn could_consent(step: &Step) -> Option<u128> {
     match *step {
         Step::Window { session, which: 1 | 2 } | Step::Restored { session, .. } => Some(session),
-        Step::Order { session, which: 3 | 7, forged: false, .. } => Some(session),
+        Step::Order {
+            session,
+            which: 3 | 7,
+            forged: false,
+            ..
+        } => Some(session),
         _ => None,
     }
 }

@@ -22,7 +22,11 @@ pub struct Rig {
 impl Rig {
     pub fn new() -> Self {
         let portal = Portal::new();
-        Self { core: Core::new(portal.device, portal.public()), portal, now: NOW }
+        Self {
+            core: Core::new(portal.device, portal.public()),
+            portal,
+            now: NOW,
+        }
     }
 
     /// A rig whose core is asking about `session`, with the prompt on the screen.
@@ -85,7 +89,13 @@ impl Rig {
     pub fn offer(&mut self, session: SessionId, attempt: u32) -> Vec<Action> {
         let ticket = self.portal.ticket(session, attempt, self.now);
         let sdp = sdp(fingerprint());
-        self.give(Input::Offer(Offer { session, attempt, sdp, ticket, tunnel: 7 }))
+        self.give(Input::Offer(Offer {
+            session,
+            attempt,
+            sdp,
+            ticket,
+            tunnel: 7,
+        }))
     }
 
     /// Lets time pass, waking the core only when it asked for it.
@@ -113,7 +123,10 @@ pub fn ask(session: SessionId, answer_by: UnixMillis) -> Order {
 }
 
 pub fn chat(text: &str) -> WindowNotice {
-    WindowNotice::Chat { message: MessageId(Uuid::from_u128(8)), text: text.into() }
+    WindowNotice::Chat {
+        message: MessageId(Uuid::from_u128(8)),
+        text: text.into(),
+    }
 }
 
 /// What the portal is told.

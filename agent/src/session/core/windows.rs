@@ -11,7 +11,9 @@ use deskside_protocol::{
 
 impl Core {
     pub(super) fn window(&mut self, id: SessionId, notice: WindowNotice, now: UnixMillis, actions: &mut Vec<Action>) {
-        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let Some(session) = self.sessions.get_mut(&id) else {
+            return;
+        };
         let asking = !session.consented();
         match notice {
             WindowNotice::Shown => {
@@ -23,7 +25,10 @@ impl Core {
                 }
             }
             WindowNotice::Answered { accepted: true } if asking => {
-                actions.push(Action::Report(Event::Consent { session: id, answer: ConsentAnswer::Accepted }));
+                actions.push(Action::Report(Event::Consent {
+                    session: id,
+                    answer: ConsentAnswer::Accepted,
+                }));
                 self.accept(id, now, actions);
             }
             WindowNotice::Answered { accepted: false } if asking => {
@@ -35,12 +40,18 @@ impl Core {
             WindowNotice::Chat { message, text } => {
                 let text = text.trim();
                 if session.may(Scope::Chat) && !text.is_empty() && text.chars().count() <= CHAT_CHARS {
-                    actions.push(Action::Report(Event::Chat { session: id, message, text: text.into() }));
+                    actions.push(Action::Report(Event::Chat {
+                        session: id,
+                        message,
+                        text: text.into(),
+                    }));
                 }
             }
             // The owner can still answer in the portal until the time is over.
             WindowNotice::Unavailable if asking => {
-                actions.push(Action::Log("the prompt cannot be shown; only the portal can answer".into()));
+                actions.push(Action::Log(
+                    "the prompt cannot be shown; only the portal can answer".into(),
+                ));
             }
             WindowNotice::Died if asking => self.refuse(id, ConsentAnswer::Ignored, true, actions),
             WindowNotice::Unavailable | WindowNotice::Died => {
@@ -50,7 +61,11 @@ impl Core {
                     self.end(id, EndReason::Failed, now, actions);
                 } else {
                     let (about, state) = (session.about.clone(), session.bar());
-                    actions.push(Action::ShowBar { session: id, about, state });
+                    actions.push(Action::ShowBar {
+                        session: id,
+                        about,
+                        state,
+                    });
                 }
             }
         }

@@ -3,7 +3,10 @@ use crate::session::core::fixture::{NOW, Portal, fingerprint, session};
 use deskside_protocol::{session::EndReason, signed::Signed};
 
 fn order() -> Order {
-    Order::EndSession { session: session(1), reason: EndReason::Operator }
+    Order::EndSession {
+        session: session(1),
+        reason: EndReason::Operator,
+    }
 }
 
 fn gate(portal: &Portal) -> Gate {
@@ -24,24 +27,36 @@ fn a_command_of_another_key_or_with_a_changed_text_does_not_pass() {
     let portal = Portal::new();
     let mut gate = gate(&portal);
     let forged = Portal::forger().command(order(), NOW);
-    assert!(matches!(gate.command(&forged, NOW), Err(Rejected::Signature(SignedError::BadSignature))));
+    assert!(matches!(
+        gate.command(&forged, NOW),
+        Err(Rejected::Signature(SignedError::BadSignature))
+    ));
     let mut changed = portal.command(order(), NOW);
     changed.body = changed.body.replace("operator", "employee");
-    assert!(matches!(gate.command(&changed, NOW), Err(Rejected::Signature(SignedError::BadSignature))));
+    assert!(matches!(
+        gate.command(&changed, NOW),
+        Err(Rejected::Signature(SignedError::BadSignature))
+    ));
 }
 
 #[test]
 fn a_ticket_is_no_command() {
     let portal = Portal::new();
     let ticket = portal.ticket(session(1), 1, NOW);
-    assert!(matches!(gate(&portal).command(&ticket, NOW), Err(Rejected::Signature(SignedError::BadSignature))));
+    assert!(matches!(
+        gate(&portal).command(&ticket, NOW),
+        Err(Rejected::Signature(SignedError::BadSignature))
+    ));
 }
 
 #[test]
 fn a_command_for_another_device_does_not_pass() {
     let portal = Portal::new();
     let mut gate = Gate::new(DeviceId(uuid::Uuid::from_u128(99)), portal.public());
-    assert!(matches!(gate.command(&portal.command(order(), NOW), NOW), Err(Rejected::OtherDevice)));
+    assert!(matches!(
+        gate.command(&portal.command(order(), NOW), NOW),
+        Err(Rejected::OtherDevice)
+    ));
 }
 
 #[test]
@@ -49,7 +64,10 @@ fn a_command_passes_until_it_expired_by_more_than_the_skew() {
     let portal = Portal::new();
     let last = NOW + millis(COMMAND_LIFETIME + CLOCK_SKEW);
     assert!(gate(&portal).command(&portal.command(order(), NOW), last).is_ok());
-    assert!(matches!(gate(&portal).command(&portal.command(order(), NOW), last + 1), Err(Rejected::Expired)));
+    assert!(matches!(
+        gate(&portal).command(&portal.command(order(), NOW), last + 1),
+        Err(Rejected::Expired)
+    ));
 }
 
 #[test]
@@ -57,14 +75,21 @@ fn a_command_may_come_from_the_future_by_the_skew() {
     let portal = Portal::new();
     let earliest = NOW - millis(CLOCK_SKEW);
     assert!(gate(&portal).command(&portal.command(order(), NOW), earliest).is_ok());
-    assert!(matches!(gate(&portal).command(&portal.command(order(), NOW), earliest - 1), Err(Rejected::Early)));
+    assert!(matches!(
+        gate(&portal).command(&portal.command(order(), NOW), earliest - 1),
+        Err(Rejected::Early)
+    ));
 }
 
 #[test]
 fn a_command_may_live_as_long_as_allowed_and_not_longer() {
     let portal = Portal::new();
     let most = millis(COMMAND_LIFETIME);
-    assert!(gate(&portal).command(&portal.command_until(order(), NOW, NOW + most), NOW).is_ok());
+    assert!(
+        gate(&portal)
+            .command(&portal.command_until(order(), NOW, NOW + most), NOW)
+            .is_ok()
+    );
     let long = portal.command_until(order(), NOW, NOW + most + 1);
     assert!(matches!(gate(&portal).command(&long, NOW), Err(Rejected::LongLived)));
 }
@@ -76,9 +101,15 @@ fn what_was_issued_before_the_process_began_does_not_pass() {
     gate.opened_at(NOW);
     let skew = millis(CLOCK_SKEW);
     assert!(gate.command(&portal.command(order(), NOW - skew), NOW).is_ok());
-    assert!(matches!(gate.command(&portal.command(order(), NOW - skew - 1), NOW), Err(Rejected::Expired)));
+    assert!(matches!(
+        gate.command(&portal.command(order(), NOW - skew - 1), NOW),
+        Err(Rejected::Expired)
+    ));
     gate.opened_at(NOW + 3_600_000);
-    assert!(gate.command(&portal.command(order(), NOW), NOW).is_ok(), "only the first opening counts");
+    assert!(
+        gate.command(&portal.command(order(), NOW), NOW).is_ok(),
+        "only the first opening counts"
+    );
 }
 
 #[test]
@@ -100,12 +131,24 @@ fn a_ticket_passes_once_for_its_session_attempt_and_browser() {
     let portal = Portal::new();
     let mut gate = gate(&portal);
     let ticket = portal.ticket(session(1), 2, NOW);
-    assert!(matches!(gate.ticket(&ticket, session(2), 2, fingerprint(), NOW), Err(Rejected::OtherSession)));
-    assert!(matches!(gate.ticket(&ticket, session(1), 3, fingerprint(), NOW), Err(Rejected::OtherSession)));
+    assert!(matches!(
+        gate.ticket(&ticket, session(2), 2, fingerprint(), NOW),
+        Err(Rejected::OtherSession)
+    ));
+    assert!(matches!(
+        gate.ticket(&ticket, session(1), 3, fingerprint(), NOW),
+        Err(Rejected::OtherSession)
+    ));
     let stranger = Fingerprint([9; 32]);
-    assert!(matches!(gate.ticket(&ticket, session(1), 2, stranger, NOW), Err(Rejected::OtherBrowser)));
+    assert!(matches!(
+        gate.ticket(&ticket, session(1), 2, stranger, NOW),
+        Err(Rejected::OtherBrowser)
+    ));
     assert!(gate.ticket(&ticket, session(1), 2, fingerprint(), NOW).is_ok());
-    assert!(matches!(gate.ticket(&ticket, session(1), 2, fingerprint(), NOW), Err(Rejected::Replayed)));
+    assert!(matches!(
+        gate.ticket(&ticket, session(1), 2, fingerprint(), NOW),
+        Err(Rejected::Replayed)
+    ));
 }
 
 #[test]
@@ -113,6 +156,13 @@ fn a_ticket_passes_until_it_expired_by_more_than_the_skew() {
     let portal = Portal::new();
     let last = NOW + millis(TICKET_LIFETIME + CLOCK_SKEW);
     let ticket: Signed = portal.ticket(session(1), 1, NOW);
-    assert!(gate(&portal).ticket(&ticket, session(1), 1, fingerprint(), last).is_ok());
-    assert!(matches!(gate(&portal).ticket(&ticket, session(1), 1, fingerprint(), last + 1), Err(Rejected::Expired)));
+    assert!(
+        gate(&portal)
+            .ticket(&ticket, session(1), 1, fingerprint(), last)
+            .is_ok()
+    );
+    assert!(matches!(
+        gate(&portal).ticket(&ticket, session(1), 1, fingerprint(), last + 1),
+        Err(Rejected::Expired)
+    ));
 }

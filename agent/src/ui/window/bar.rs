@@ -86,7 +86,10 @@ fn drag(window: &mut DoubleWindow) {
     let grip = Rc::new(Cell::new((0, 0)));
     window.handle(move |window, event| match event {
         Event::Push => {
-            grip.set((app::event_x_root() - window.x_root(), app::event_y_root() - window.y_root()));
+            grip.set((
+                app::event_x_root() - window.x_root(),
+                app::event_y_root() - window.y_root(),
+            ));
             true
         }
         Event::Drag => {
@@ -111,10 +114,22 @@ fn paint(theme: &Theme, about: &About, state: BarState, width: i32) {
     draw::set_draw_color(dot);
     draw::draw_rectf(0, 0, 5, HEIGHT);
     draw::draw_circle_fill(20, 15, 10, dot);
-    let name = Style { font: BOLD, size: BODY, color: theme.text };
+    let name = Style {
+        font: BOLD,
+        size: BODY,
+        color: theme.text,
+    };
     let (x, w) = (40, TEXT_WIDTH - 48);
     text::put(&text::fit(&about.operator, name, w), name, (x, 9, w, 22), Align::Left);
-    let small = Style { font: REGULAR, size: SMALL, color: theme.muted };
-    let line = if about.reference.is_empty() { says.into() } else { format!("{says} · {}", about.reference) };
+    let small = Style {
+        font: REGULAR,
+        size: SMALL,
+        color: theme.muted,
+    };
+    let line = if about.reference.is_empty() {
+        says.into()
+    } else {
+        format!("{says} · {}", about.reference)
+    };
     text::put(&text::fit(&line, small, w), small, (x, 31, w, 20), Align::Left);
 }

@@ -55,7 +55,13 @@ fn paint(theme: Theme, kind: Kind, label: &str, button: &Button) {
     };
     let under_mouse = app::belowmouse::<Button>().is_some_and(|other| other.as_widget_ptr() == button.as_widget_ptr());
     let mix = |amount: f32| Color::color_average(theme.text, fill, amount);
-    let fill = if button.value() { mix(0.2) } else if under_mouse { mix(0.08) } else { fill };
+    let fill = if button.value() {
+        mix(0.2)
+    } else if under_mouse {
+        mix(0.08)
+    } else {
+        fill
+    };
     draw::set_draw_color(theme.surface);
     draw::draw_rectf(x, y, w, h);
     let ring = 3;
@@ -70,7 +76,11 @@ fn paint(theme: Theme, kind: Kind, label: &str, button: &Button) {
         draw::draw_rounded_rect(x + 1, y + 1, w - 2, h - 2, 9);
         draw::set_line_style(draw::LineStyle::Solid, 0);
     }
-    let style = Style { font: BOLD, size: BODY, color: ink };
+    let style = Style {
+        font: BOLD,
+        size: BODY,
+        color: ink,
+    };
     text::put(label, style, (bx, by, bw, bh), Align::Center);
     let first: String = label.chars().take(1).collect();
     let left = bx + (bw - text::width(label, style)) / 2;

@@ -41,7 +41,10 @@ impl Chat {
     /// Opens the chat window beside the bar.
     pub fn open(theme: &Theme, operator: &str, tell: &Tell) -> Self {
         let place = Screen::work_area_mouse();
-        let (x, y) = (place.x + place.w - WIDTH - 20, place.y + (place.h - HEIGHT - 100).max(20));
+        let (x, y) = (
+            place.x + place.w - WIDTH - 20,
+            place.y + (place.h - HEIGHT - 100).max(20),
+        );
         let mut window = DoubleWindow::new(x, y, WIDTH, HEIGHT, TITLE);
         window.set_color(theme.surface);
         let mut heading = Frame::new(16, 10, WIDTH - 32, 30, None);

@@ -91,12 +91,21 @@ impl Windows {
             // A parent that is gone ends our input too.
             let _ = out.write_all(words::line(&what).as_bytes()).and_then(|()| out.flush());
         });
-        Self { theme, tell, prompt: None, bar: None, chat: Rc::default(), told_shown: false }
+        Self {
+            theme,
+            tell,
+            prompt: None,
+            bar: None,
+            chat: Rc::default(),
+            told_shown: false,
+        }
     }
 
     fn show(&mut self, what: ToWindow) {
         match what {
-            ToWindow::Prompt { about, seconds } => self.prompt = Some(Prompt::open(&self.theme, &about, seconds, &self.tell)),
+            ToWindow::Prompt { about, seconds } => {
+                self.prompt = Some(Prompt::open(&self.theme, &about, seconds, &self.tell))
+            }
             ToWindow::Bar { about, state } => {
                 self.prompt = None;
                 if let Some(bar) = &mut self.bar {
@@ -106,7 +115,9 @@ impl Windows {
                 let (theme, tell, chat) = (self.theme, self.tell.clone(), self.chat.clone());
                 let operator = about.operator.clone();
                 let open_chat = move || {
-                    chat.borrow_mut().get_or_insert_with(|| Chat::open(&theme, &operator, &tell)).raise();
+                    chat.borrow_mut()
+                        .get_or_insert_with(|| Chat::open(&theme, &operator, &tell))
+                        .raise();
                 };
                 self.bar = Some(Bar::open(&self.theme, &about, state, &self.tell, open_chat));
             }

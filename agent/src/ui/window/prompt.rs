@@ -10,8 +10,7 @@ use super::{
 };
 use crate::ui::words::{About, FromWindow, clean};
 use fltk::{
-    app,
-    draw,
+    app, draw,
     enums::{Align, Event, Key},
     frame::Frame,
     prelude::*,
@@ -52,7 +51,11 @@ impl Prompt {
     pub fn open(theme: &Theme, about: &About, seconds: u32, tell: &Tell) -> Self {
         let theme = *theme;
         let about = About::new(&about.operator, &about.subject, &about.reference, about.scopes.clone());
-        let request = Style { font: BOLD, size: BODY, color: theme.text };
+        let request = Style {
+            font: BOLD,
+            size: BODY,
+            color: theme.text,
+        };
         let request_height = text::height(&about.request(), request, INNER - 32).min(3 * (BODY + 5));
         let lines = about.asked();
         let height = 92 + 52 + request_height + 40 + 24 * lines.len() as i32 + 34 + 92;
@@ -63,8 +66,13 @@ impl Prompt {
         window.set_color(theme.surface);
         let mut canvas = Frame::new(0, 0, WIDTH, height, None);
         let drawn = Rc::new(Cell::new(false));
-        let content =
-            Content { about, lines, request_height, opened: Instant::now(), wait: Duration::from_secs(seconds.into()) };
+        let content = Content {
+            about,
+            lines,
+            request_height,
+            opened: Instant::now(),
+            wait: Duration::from_secs(seconds.into()),
+        };
         let flag = drawn.clone();
         canvas.draw(move |canvas| {
             paint(&theme, &content, canvas.h());
@@ -98,7 +106,8 @@ impl Prompt {
         let opened = Instant::now();
         window.handle(move |_, event| {
             let key = matches!(event, Event::KeyDown | Event::Shortcut) && opened.elapsed() < TYPING;
-            key && matches!(app::event_key(), Key::Enter | Key::KPEnter) || key && app::event_key().to_char() == Some(' ')
+            key && matches!(app::event_key(), Key::Enter | Key::KPEnter)
+                || key && app::event_key().to_char() == Some(' ')
         });
         window.super_handle_first(false);
         window.end();
@@ -138,27 +147,71 @@ impl Drop for Prompt {
 }
 
 fn paint(theme: &Theme, content: &Content, height: i32) {
-    let heading = Style { font: BOLD, size: HEADING, color: theme.text };
-    let body = Style { font: REGULAR, size: BODY, color: theme.text };
-    let muted = Style { font: REGULAR, size: SMALL, color: theme.muted };
+    let heading = Style {
+        font: BOLD,
+        size: HEADING,
+        color: theme.text,
+    };
+    let body = Style {
+        font: REGULAR,
+        size: BODY,
+        color: theme.text,
+    };
+    let muted = Style {
+        font: REGULAR,
+        size: SMALL,
+        color: theme.muted,
+    };
     draw::set_draw_color(theme.surface);
     draw::draw_rectf(0, 0, WIDTH, height);
 
     let face = 52;
     draw::draw_circle_fill(MARGIN, MARGIN - 4, face, theme.accent);
-    let initials = Style { font: BOLD, size: HEADING, color: theme.on_accent };
-    text::put(&letters(&content.about.operator), initials, (MARGIN, MARGIN - 4, face, face), Align::Center);
+    let initials = Style {
+        font: BOLD,
+        size: HEADING,
+        color: theme.on_accent,
+    };
+    text::put(
+        &letters(&content.about.operator),
+        initials,
+        (MARGIN, MARGIN - 4, face, face),
+        Align::Center,
+    );
     let (x, w) = (MARGIN + face + 16, INNER - face - 16);
-    text::put(&text::fit(&content.about.operator, heading, w), heading, (x, MARGIN - 4, w, 28), Align::Left);
-    text::put("asks to connect to this computer", Style { color: theme.muted, ..body }, (x, MARGIN + 24, w, 22), Align::Left);
+    text::put(
+        &text::fit(&content.about.operator, heading, w),
+        heading,
+        (x, MARGIN - 4, w, 28),
+        Align::Left,
+    );
+    text::put(
+        "asks to connect to this computer",
+        Style {
+            color: theme.muted,
+            ..body
+        },
+        (x, MARGIN + 24, w, 22),
+        Align::Left,
+    );
 
     let mut y = 92;
     draw::set_draw_color(theme.card);
     draw::draw_rounded_rectf(MARGIN, y, INNER, content.request_height + 44, 8);
-    text::put("For your request", muted, (MARGIN + 16, y + 9, INNER - 32, 18), Align::Left);
+    text::put(
+        "For your request",
+        muted,
+        (MARGIN + 16, y + 9, INNER - 32, 18),
+        Align::Left,
+    );
     let request = Style { font: BOLD, ..body };
     let place = (MARGIN + 16, y + 29, INNER - 32, content.request_height);
-    text::put(&content.about.request(), request, place, Align::Left | Align::Top | Align::Wrap);
+    text::put(
+        &content.about.request(),
+        request,
+        place,
+        Align::Left | Align::Top | Align::Wrap,
+    );
 
     y += 52 + content.request_height;
     let first = content.about.operator.split(' ').next().unwrap_or_default();
@@ -166,18 +219,36 @@ fn paint(theme: &Theme, content: &Content, height: i32) {
     text::put(&lead, body, (MARGIN, y + 8, INNER, 24), Align::Left);
     y += 36;
     for line in &content.lines {
-        text::put("•", Style { font: BOLD, color: theme.accent, ..body }, (MARGIN + 4, y, 14, 24), Align::Left);
+        text::put(
+            "•",
+            Style {
+                font: BOLD,
+                color: theme.accent,
+                ..body
+            },
+            (MARGIN + 4, y, 14, 24),
+            Align::Left,
+        );
         text::put(line, body, (MARGIN + 22, y, INNER - 22, 24), Align::Left);
         y += 24;
     }
-    text::put("You can stop it at any time.", Style { size: BODY, ..muted }, (MARGIN, y + 6, INNER, 24), Align::Left);
+    text::put(
+        "You can stop it at any time.",
+        Style { size: BODY, ..muted },
+        (MARGIN, y + 6, INNER, 24),
+        Align::Left,
+    );
 
     countdown(theme, content, muted, height);
 }
 
 fn countdown(theme: &Theme, content: &Content, style: Style, height: i32) {
     let left = content.wait.saturating_sub(content.opened.elapsed());
-    let share = if content.wait.is_zero() { 0.0 } else { left.as_secs_f64() / content.wait.as_secs_f64() };
+    let share = if content.wait.is_zero() {
+        0.0
+    } else {
+        left.as_secs_f64() / content.wait.as_secs_f64()
+    };
     let y = height - 82;
     draw::set_draw_color(theme.card);
     draw::draw_rectf(0, y, WIDTH, 4);
@@ -185,14 +256,27 @@ fn countdown(theme: &Theme, content: &Content, style: Style, height: i32) {
     draw::draw_rectf(0, y, (f64::from(WIDTH) * share).round() as i32, 4);
     let seconds = left.as_secs_f64().ceil() as u32;
     text::put("No answer means no.", style, (MARGIN, y + 22, 170, 18), Align::Left);
-    text::put(&format!("Closes in {seconds} s"), style, (MARGIN, y + 40, 170, 18), Align::Left);
+    text::put(
+        &format!("Closes in {seconds} s"),
+        style,
+        (MARGIN, y + 40, 170, 18),
+        Align::Left,
+    );
 }
 
 /// The first letters of the first and the last name.
 fn letters(name: &str) -> String {
-    let mut firsts = name.split(' ').filter_map(|word| word.chars().next()).filter(|c| c.is_alphanumeric());
+    let mut firsts = name
+        .split(' ')
+        .filter_map(|word| word.chars().next())
+        .filter(|c| c.is_alphanumeric());
     let first = firsts.next();
-    first.into_iter().chain(firsts.next_back()).flat_map(char::to_uppercase).take(2).collect()
+    first
+        .into_iter()
+        .chain(firsts.next_back())
+        .flat_map(char::to_uppercase)
+        .take(2)
+        .collect()
 }
 
 #[cfg(test)]

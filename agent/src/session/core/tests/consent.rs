@@ -11,7 +11,10 @@ use deskside_protocol::{
 };
 
 fn consent(number: u128, answer: ConsentAnswer) -> Event {
-    Event::Consent { session: session(number), answer }
+    Event::Consent {
+        session: session(number),
+        answer,
+    }
 }
 
 fn prompts(actions: &[Action]) -> Vec<u32> {
@@ -97,22 +100,34 @@ fn an_answer_after_the_time_is_no_consent() {
 #[test]
 fn a_prompt_that_dies_is_no() {
     let mut rig = Rig::asking(session(1));
-    assert_eq!(reports(&rig.window(session(1), WindowNotice::Died)), [&consent(1, ConsentAnswer::Ignored)]);
+    assert_eq!(
+        reports(&rig.window(session(1), WindowNotice::Died)),
+        [&consent(1, ConsentAnswer::Ignored)]
+    );
 }
 
 #[test]
 fn without_a_display_the_owner_can_still_answer_in_the_portal() {
     let mut rig = Rig::new();
     rig.ask(session(1));
-    assert_eq!(reports(&rig.window(session(1), WindowNotice::Unavailable)), [] as [&Event; 0]);
-    rig.order(Order::ConsentAnswered { session: session(1), accepted: true });
+    assert_eq!(
+        reports(&rig.window(session(1), WindowNotice::Unavailable)),
+        [] as [&Event; 0]
+    );
+    rig.order(Order::ConsentAnswered {
+        session: session(1),
+        accepted: true,
+    });
     assert!(starts_media(&rig.offer(session(1), 1)));
 }
 
 #[test]
 fn a_yes_in_the_portal_replaces_the_prompt_by_the_bar() {
     let mut rig = Rig::asking(session(1));
-    let actions = rig.order(Order::ConsentAnswered { session: session(1), accepted: true });
+    let actions = rig.order(Order::ConsentAnswered {
+        session: session(1),
+        accepted: true,
+    });
     assert!(matches!(actions[0], Action::ShowBar { .. }));
     assert_eq!(reports(&actions), [] as [&Event; 0], "the portal knows already");
 }
@@ -120,7 +135,10 @@ fn a_yes_in_the_portal_replaces_the_prompt_by_the_bar() {
 #[test]
 fn a_no_in_the_portal_closes_the_prompt() {
     let mut rig = Rig::asking(session(1));
-    let actions = rig.order(Order::ConsentAnswered { session: session(1), accepted: false });
+    let actions = rig.order(Order::ConsentAnswered {
+        session: session(1),
+        accepted: false,
+    });
     assert_eq!(actions, [Action::CloseWindow { session: session(1) }]);
     assert!(!starts_media(&rig.offer(session(1), 1)));
 }
@@ -128,14 +146,23 @@ fn a_no_in_the_portal_closes_the_prompt() {
 #[test]
 fn a_yes_in_the_portal_to_something_never_asked_here_is_nothing() {
     let mut rig = Rig::new();
-    assert_eq!(rig.order(Order::ConsentAnswered { session: session(1), accepted: true }), []);
+    assert_eq!(
+        rig.order(Order::ConsentAnswered {
+            session: session(1),
+            accepted: true
+        }),
+        []
+    );
     assert!(!starts_media(&rig.offer(session(1), 1)));
 }
 
 #[test]
 fn asking_again_shows_no_second_prompt() {
     let mut rig = Rig::asking(session(1));
-    assert_eq!(rig.ask(session(1)), [Action::Report(Event::ConsentShown { session: session(1) })]);
+    assert_eq!(
+        rig.ask(session(1)),
+        [Action::Report(Event::ConsentShown { session: session(1) })]
+    );
 }
 
 #[test]
@@ -144,14 +171,20 @@ fn asking_again_after_the_answer_repeats_the_answer() {
     assert_eq!(reports(&rig.ask(session(1))), [&consent(1, ConsentAnswer::Accepted)]);
     let mut rig = Rig::asking(session(1));
     rig.window(session(1), WindowNotice::Answered { accepted: false });
-    assert_eq!(rig.ask(session(1)), [Action::Report(consent(1, ConsentAnswer::Declined))]);
+    assert_eq!(
+        rig.ask(session(1)),
+        [Action::Report(consent(1, ConsentAnswer::Declined))]
+    );
 }
 
 #[test]
 fn asking_again_after_the_end_repeats_the_end() {
     let mut rig = Rig::live(session(1));
     rig.window(session(1), WindowNotice::Stop);
-    assert_eq!(rig.ask(session(1)), [Action::Report(ended(session(1), EndReason::Employee))]);
+    assert_eq!(
+        rig.ask(session(1)),
+        [Action::Report(ended(session(1), EndReason::Employee))]
+    );
 }
 
 #[test]
@@ -173,7 +206,10 @@ fn only_so_many_sessions_are_asked_about_at_once() {
         assert_eq!(prompts(&rig.ask(session(number))), [30]);
     }
     let over = SESSIONS as u128;
-    assert_eq!(reports(&rig.ask(session(over))), [&consent(over, ConsentAnswer::Ignored)]);
+    assert_eq!(
+        reports(&rig.ask(session(over))),
+        [&consent(over, ConsentAnswer::Ignored)]
+    );
 }
 
 #[test]
@@ -195,7 +231,10 @@ fn a_replayed_question_shows_nothing() {
 #[test]
 fn the_portal_ends_a_question() {
     let mut rig = Rig::asking(session(1));
-    let actions = rig.order(Order::EndSession { session: session(1), reason: EndReason::RequestClosed });
+    let actions = rig.order(Order::EndSession {
+        session: session(1),
+        reason: EndReason::RequestClosed,
+    });
     assert!(actions.contains(&Action::CloseWindow { session: session(1) }));
     assert_eq!(reports(&actions), [&ended(session(1), EndReason::RequestClosed)]);
 }

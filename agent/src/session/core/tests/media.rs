@@ -21,7 +21,13 @@ fn declined(actions: &[Action]) -> Option<DeclineOffer> {
 
 fn give(rig: &mut Rig, change: impl FnOnce(&mut Offer)) -> Vec<Action> {
     let ticket = rig.portal.ticket(session(1), 1, rig.now);
-    let mut offer = Offer { session: session(1), attempt: 1, sdp: sdp(fingerprint()), ticket, tunnel: 7 };
+    let mut offer = Offer {
+        session: session(1),
+        attempt: 1,
+        sdp: sdp(fingerprint()),
+        ticket,
+        tunnel: 7,
+    };
     change(&mut offer);
     rig.give(Input::Offer(offer))
 }
@@ -30,19 +36,34 @@ fn give(rig: &mut Rig, change: impl FnOnce(&mut Offer)) -> Vec<Action> {
 fn an_offer_with_consent_and_ticket_starts_media_with_the_scopes_and_paths_granted() {
     let mut rig = Rig::accepted(session(1));
     let actions = rig.offer(session(1), 1);
-    let Action::StartMedia { scopes, paths, tunnel: 7, attempt: 1, .. } = &actions[0] else { panic!("{actions:?}") };
+    let Action::StartMedia {
+        scopes,
+        paths,
+        tunnel: 7,
+        attempt: 1,
+        ..
+    } = &actions[0]
+    else {
+        panic!("{actions:?}")
+    };
     assert_eq!(*scopes, [Scope::View, Scope::Control, Scope::Chat]);
     assert_eq!(*paths, PathPolicy::ALL);
 }
 
 #[test]
 fn an_offer_before_the_consent_is_declined() {
-    assert_eq!(declined(&Rig::asking(session(1)).offer(session(1), 1)), Some(DeclineOffer::NoConsent));
+    assert_eq!(
+        declined(&Rig::asking(session(1)).offer(session(1), 1)),
+        Some(DeclineOffer::NoConsent)
+    );
 }
 
 #[test]
 fn an_offer_for_a_session_never_heard_of_is_declined() {
-    assert_eq!(declined(&Rig::new().offer(session(1), 1)), Some(DeclineOffer::NoConsent));
+    assert_eq!(
+        declined(&Rig::new().offer(session(1), 1)),
+        Some(DeclineOffer::NoConsent)
+    );
 }
 
 #[test]
@@ -56,7 +77,9 @@ fn an_offer_for_a_session_that_ended_is_declined() {
 fn an_offer_with_a_forged_ticket_is_declined() {
     let mut rig = Rig::accepted(session(1));
     let now = rig.now;
-    let actions = give(&mut rig, |offer| offer.ticket = Portal::forger().ticket(session(1), 1, now));
+    let actions = give(&mut rig, |offer| {
+        offer.ticket = Portal::forger().ticket(session(1), 1, now)
+    });
     assert_eq!(declined(&actions), Some(DeclineOffer::BadTicket));
 }
 
@@ -77,7 +100,9 @@ fn an_offer_with_two_certificates_is_declined() {
 #[test]
 fn an_offer_may_be_as_long_as_allowed_and_not_longer() {
     let fill = |offer: &mut Offer, length: usize| offer.sdp += &"x".repeat(length - offer.sdp.len());
-    assert!(starts_media(&give(&mut Rig::accepted(session(1)), |offer| fill(offer, SDP_BYTES))));
+    assert!(starts_media(&give(&mut Rig::accepted(session(1)), |offer| fill(
+        offer, SDP_BYTES
+    ))));
     let actions = give(&mut Rig::accepted(session(1)), |offer| fill(offer, SDP_BYTES + 1));
     assert_eq!(declined(&actions), Some(DeclineOffer::BadOffer));
 }
@@ -87,7 +112,10 @@ fn a_ticket_is_good_for_one_offer() {
     let mut rig = Rig::accepted(session(1));
     let ticket = rig.portal.ticket(session(1), 1, rig.now);
     assert!(starts_media(&give(&mut rig, |offer| offer.ticket = ticket.clone())));
-    assert_eq!(declined(&give(&mut rig, |offer| offer.ticket = ticket)), Some(DeclineOffer::BadTicket));
+    assert_eq!(
+        declined(&give(&mut rig, |offer| offer.ticket = ticket)),
+        Some(DeclineOffer::BadTicket)
+    );
 }
 
 #[test]
@@ -102,9 +130,19 @@ fn an_older_attempt_does_not_replace_a_newer_one() {
 fn a_newer_attempt_replaces_an_older_one_without_ending_the_session() {
     let mut rig = Rig::live(session(1));
     let actions = rig.offer(session(1), 2);
-    assert_eq!(actions[0], Action::CloseMedia { session: session(1), reason: None });
+    assert_eq!(
+        actions[0],
+        Action::CloseMedia {
+            session: session(1),
+            reason: None
+        }
+    );
     assert!(starts_media(&actions));
-    assert_eq!(rig.media(session(1), 1, MediaNotice::Disconnected), [], "the old one has nothing to say any longer");
+    assert_eq!(
+        rig.media(session(1), 1, MediaNotice::Disconnected),
+        [],
+        "the old one has nothing to say any longer"
+    );
 }
 
 #[test]
@@ -113,7 +151,14 @@ fn media_that_flows_is_reported_with_its_path_and_each_change_of_it() {
     rig.offer(session(1), 1);
     for path in [MediaPath::RelayUdp, MediaPath::Direct] {
         let actions = rig.media(session(1), 1, MediaNotice::Connected(path));
-        assert_eq!(reports(&actions), [&Event::Connected { session: session(1), attempt: 1, path }]);
+        assert_eq!(
+            reports(&actions),
+            [&Event::Connected {
+                session: session(1),
+                attempt: 1,
+                path
+            }]
+        );
         assert_eq!(rig.media(session(1), 1, MediaNotice::Connected(path)), []);
     }
 }
@@ -131,7 +176,10 @@ fn media_that_never_flows_ends_after_a_minute() {
     let mut rig = Rig::accepted(session(1));
     rig.offer(session(1), 1);
     let actions = rig.wait(60_000);
-    assert!(actions.contains(&Action::CloseMedia { session: session(1), reason: Some(EndReason::Lost) }));
+    assert!(actions.contains(&Action::CloseMedia {
+        session: session(1),
+        reason: Some(EndReason::Lost)
+    }));
     assert_eq!(reports(&actions), [&ended(session(1), EndReason::Lost)]);
 }
 
@@ -139,7 +187,11 @@ fn media_that_never_flows_ends_after_a_minute() {
 fn media_that_cannot_start_declines_the_offer_and_waits_for_another() {
     let mut rig = Rig::accepted(session(1));
     rig.offer(session(1), 1);
-    let actions = rig.media(session(1), 1, MediaNotice::Refused(DeclineOffer::NoScreen, "no display".into()));
+    let actions = rig.media(
+        session(1),
+        1,
+        MediaNotice::Refused(DeclineOffer::NoScreen, "no display".into()),
+    );
     assert_eq!(declined(&actions), Some(DeclineOffer::NoScreen));
     assert!(starts_media(&rig.offer(session(1), 2)));
 }
@@ -155,8 +207,17 @@ fn the_operator_ends_the_session_in_the_viewer() {
 #[test]
 fn the_portal_ends_the_session() {
     let mut rig = Rig::live(session(1));
-    let actions = rig.order(Order::EndSession { session: session(1), reason: EndReason::RequestClosed });
-    assert_eq!(actions[0], Action::CloseMedia { session: session(1), reason: Some(EndReason::RequestClosed) });
+    let actions = rig.order(Order::EndSession {
+        session: session(1),
+        reason: EndReason::RequestClosed,
+    });
+    assert_eq!(
+        actions[0],
+        Action::CloseMedia {
+            session: session(1),
+            reason: Some(EndReason::RequestClosed)
+        }
+    );
     assert_eq!(reports(&actions), [&ended(session(1), EndReason::RequestClosed)]);
     assert_eq!(actions.last(), Some(&Action::Save(vec![])));
 }
@@ -165,11 +226,18 @@ fn the_portal_ends_the_session() {
 fn only_so_many_candidates_of_a_browser_are_passed_on() {
     let mut rig = Rig::accepted(session(1));
     rig.offer(session(1), 1);
-    let candidate = |attempt, length| Input::Candidate { session: session(1), attempt, candidate: "c".repeat(length) };
+    let candidate = |attempt, length| Input::Candidate {
+        session: session(1),
+        attempt,
+        candidate: "c".repeat(length),
+    };
     assert_eq!(rig.give(candidate(1, CANDIDATE_BYTES + 1)), []);
     assert_eq!(rig.give(candidate(2, 10)), [], "another attempt's");
     for _ in 0..CANDIDATES {
-        assert!(matches!(rig.give(candidate(1, CANDIDATE_BYTES))[..], [Action::AddCandidate { .. }]));
+        assert!(matches!(
+            rig.give(candidate(1, CANDIDATE_BYTES))[..],
+            [Action::AddCandidate { .. }]
+        ));
     }
     assert_eq!(rig.give(candidate(1, 10)), []);
 }
@@ -178,13 +246,28 @@ fn only_so_many_candidates_of_a_browser_are_passed_on() {
 fn a_browser_that_leaves_before_media_flows_takes_its_media_along() {
     let mut rig = Rig::accepted(session(1));
     rig.offer(session(1), 1);
-    let left = Input::BrowserLeft { session: session(1), attempt: 1 };
-    assert_eq!(rig.give(left), [Action::CloseMedia { session: session(1), reason: None }]);
+    let left = Input::BrowserLeft {
+        session: session(1),
+        attempt: 1,
+    };
+    assert_eq!(
+        rig.give(left),
+        [Action::CloseMedia {
+            session: session(1),
+            reason: None
+        }]
+    );
     assert!(starts_media(&rig.offer(session(1), 2)));
 }
 
 #[test]
 fn live_media_does_not_need_the_signalling() {
     let mut rig = Rig::live(session(1));
-    assert_eq!(rig.give(Input::BrowserLeft { session: session(1), attempt: 1 }), []);
+    assert_eq!(
+        rig.give(Input::BrowserLeft {
+            session: session(1),
+            attempt: 1
+        }),
+        []
+    );
 }

@@ -21,7 +21,11 @@ fn saved(actions: &[Action]) -> Option<&Vec<Saved>> {
 
 /// The agent is killed `millis` after `actions` and starts anew at once.
 fn restarted(rig: &Rig, kept: Vec<Saved>, millis: i64) -> (Rig, Vec<Action>) {
-    let mut rig = Rig { core: Core::new(rig.portal.device, rig.portal.public()), now: rig.now + millis, ..Rig::new() };
+    let mut rig = Rig {
+        core: Core::new(rig.portal.device, rig.portal.public()),
+        now: rig.now + millis,
+        ..Rig::new()
+    };
     let actions = rig.give(Input::Restored(kept));
     (rig, actions)
 }
@@ -31,7 +35,13 @@ fn lost_media_is_reported_and_may_come_back_within_a_minute() {
     let mut rig = Rig::live(session(1));
     let actions = rig.media(session(1), 1, MediaNotice::Disconnected);
     assert_eq!(reports(&actions), [&Event::Interrupted { session: session(1) }]);
-    assert!(actions.iter().any(|action| matches!(action, Action::ShowBar { state: BarState::Interrupted, .. })));
+    assert!(actions.iter().any(|action| matches!(
+        action,
+        Action::ShowBar {
+            state: BarState::Interrupted,
+            ..
+        }
+    )));
     rig.wait(59_999);
     assert!(starts_media(&rig.offer(session(1), 2)));
 }
@@ -50,7 +60,14 @@ fn media_that_comes_back_by_itself_is_live_again() {
     let mut rig = Rig::live(session(1));
     rig.media(session(1), 1, MediaNotice::Disconnected);
     let actions = rig.media(session(1), 1, MediaNotice::Connected(MediaPath::Direct));
-    assert_eq!(reports(&actions), [&Event::Connected { session: session(1), attempt: 1, path: MediaPath::Direct }]);
+    assert_eq!(
+        reports(&actions),
+        [&Event::Connected {
+            session: session(1),
+            attempt: 1,
+            path: MediaPath::Direct
+        }]
+    );
     assert_eq!(reports(&rig.wait(120_000)), [] as [&Event; 0]);
 }
 
@@ -58,7 +75,10 @@ fn media_that_comes_back_by_itself_is_live_again() {
 fn failed_media_lets_go_at_once_and_may_be_replaced() {
     let mut rig = Rig::live(session(1));
     let actions = rig.media(session(1), 1, MediaNotice::Failed("gone".into()));
-    assert!(actions.contains(&Action::CloseMedia { session: session(1), reason: None }));
+    assert!(actions.contains(&Action::CloseMedia {
+        session: session(1),
+        reason: None
+    }));
     assert_eq!(reports(&actions), [&Event::Interrupted { session: session(1) }]);
     assert!(starts_media(&rig.offer(session(1), 2)));
 }
@@ -69,18 +89,36 @@ fn a_lost_line_takes_tunnelled_media_along_and_leaves_direct_media_alone() {
     assert_eq!(rig.give(Input::LineDown), []);
     rig.media(session(1), 1, MediaNotice::Connected(MediaPath::RelayTcp));
     let actions = rig.give(Input::LineDown);
-    assert_eq!(actions[0], Action::CloseMedia { session: session(1), reason: None });
+    assert_eq!(
+        actions[0],
+        Action::CloseMedia {
+            session: session(1),
+            reason: None
+        }
+    );
     assert_eq!(reports(&actions), [&Event::Interrupted { session: session(1) }]);
 }
 
 #[test]
 fn a_new_line_hears_how_everything_stands() {
-    let stands = |mut rig: Rig| reports(&rig.give(Input::LineUp)).into_iter().cloned().collect::<Vec<_>>();
+    let stands = |mut rig: Rig| {
+        reports(&rig.give(Input::LineUp))
+            .into_iter()
+            .cloned()
+            .collect::<Vec<_>>()
+    };
     let session = session(1);
     assert_eq!(stands(Rig::asking(session)), [Event::ConsentShown { session }]);
-    let accepted = Event::Consent { session, answer: ConsentAnswer::Accepted };
+    let accepted = Event::Consent {
+        session,
+        answer: ConsentAnswer::Accepted,
+    };
     assert_eq!(stands(Rig::accepted(session)), [accepted]);
-    let connected = Event::Connected { session, attempt: 1, path: MediaPath::Direct };
+    let connected = Event::Connected {
+        session,
+        attempt: 1,
+        path: MediaPath::Direct,
+    };
     assert_eq!(stands(Rig::live(session)), [connected]);
     let mut rig = Rig::live(session);
     rig.media(session, 1, MediaNotice::Disconnected);
@@ -94,7 +132,13 @@ fn a_killed_agent_resumes_without_a_new_consent() {
     let actions = rig.media(session(1), 1, MediaNotice::Connected(MediaPath::Direct));
     let kept = saved(&actions).unwrap().clone();
     let (mut rig, actions) = restarted(&rig, kept, 60_000);
-    assert!(matches!(actions[0], Action::ShowBar { state: BarState::Interrupted, .. }));
+    assert!(matches!(
+        actions[0],
+        Action::ShowBar {
+            state: BarState::Interrupted,
+            ..
+        }
+    ));
     let resume_by = rig.now + 5_000;
     rig.resume(session(1), resume_by);
     assert!(starts_media(&rig.offer(session(1), 2)));
@@ -122,7 +166,12 @@ fn an_agent_that_comes_back_too_late_ends_the_session() {
 fn a_file_that_promises_too_much_is_not_believed() {
     let rig = Rig::new();
     let about = crate::ui::words::About::new("O", "S", "R", vec![]);
-    let kept = vec![Saved { session: session(1), about, attempt: 1, resume_until: i64::MAX }];
+    let kept = vec![Saved {
+        session: session(1),
+        about,
+        attempt: 1,
+        resume_until: i64::MAX,
+    }];
     let (rig, _) = restarted(&rig, kept, 0);
     assert!(rig.core.next_timeout().unwrap() <= NOW + 70_000);
 }
@@ -136,7 +185,12 @@ fn a_question_leaves_nothing_behind() {
 #[test]
 fn while_media_flows_the_file_says_every_ten_seconds_that_the_agent_lives() {
     let mut rig = Rig::live(session(1));
-    let saves = |actions: Vec<Action>| actions.iter().filter(|action| matches!(action, Action::Save(_))).count();
+    let saves = |actions: Vec<Action>| {
+        actions
+            .iter()
+            .filter(|action| matches!(action, Action::Save(_)))
+            .count()
+    };
     assert_eq!(saves(rig.wait(9_999)), 0);
     assert_eq!(saves(rig.wait(1)), 1);
     assert_eq!(saves(rig.wait(100_000)), 10);
@@ -146,7 +200,10 @@ fn while_media_flows_the_file_says_every_ten_seconds_that_the_agent_lives() {
 fn stopping_the_agent_interrupts_and_keeps_the_consent() {
     let mut rig = Rig::live(session(1));
     let actions = rig.give(Input::Stopping);
-    assert!(actions.contains(&Action::CloseMedia { session: session(1), reason: None }));
+    assert!(actions.contains(&Action::CloseMedia {
+        session: session(1),
+        reason: None
+    }));
     assert!(actions.contains(&Action::CloseWindow { session: session(1) }));
     assert_eq!(reports(&actions), [&Event::Interrupted { session: session(1) }]);
     assert_eq!(saved(&actions).unwrap().len(), 1);
@@ -157,7 +214,14 @@ fn resuming_what_flows_reports_that_it_flows() {
     let mut rig = Rig::live(session(1));
     let resume_by = rig.now + 60_000;
     let actions = rig.resume(session(1), resume_by);
-    assert_eq!(reports(&actions), [&Event::Connected { session: session(1), attempt: 1, path: MediaPath::Direct }]);
+    assert_eq!(
+        reports(&actions),
+        [&Event::Connected {
+            session: session(1),
+            attempt: 1,
+            path: MediaPath::Direct
+        }]
+    );
 }
 
 #[test]
@@ -181,8 +245,14 @@ fn resuming_never_lengthens_the_time() {
 #[test]
 fn resuming_too_late_is_the_end() {
     let now = NOW;
-    assert_eq!(reports(&Rig::live(session(1)).resume(session(1), now)), [&ended(session(1), EndReason::Lost)]);
-    assert_eq!(reports(&Rig::new().resume(session(1), now)), [&ended(session(1), EndReason::Lost)]);
+    assert_eq!(
+        reports(&Rig::live(session(1)).resume(session(1), now)),
+        [&ended(session(1), EndReason::Lost)]
+    );
+    assert_eq!(
+        reports(&Rig::new().resume(session(1), now)),
+        [&ended(session(1), EndReason::Lost)]
+    );
 }
 
 #[test]

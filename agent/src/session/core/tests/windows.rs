@@ -14,14 +14,26 @@ use uuid::Uuid;
 
 fn show_chat(text: String) -> Order {
     let message = MessageId(Uuid::from_u128(9));
-    Order::ShowChat { session: session(1), message, from: "Oscar".into(), text, sent_at: 5 }
+    Order::ShowChat {
+        session: session(1),
+        message,
+        from: "Oscar".into(),
+        text,
+        sent_at: 5,
+    }
 }
 
 #[test]
 fn stop_ends_everything_at_once() {
     let mut rig = Rig::live(session(1));
     let actions = rig.window(session(1), WindowNotice::Stop);
-    assert_eq!(actions[0], Action::CloseMedia { session: session(1), reason: Some(EndReason::Employee) });
+    assert_eq!(
+        actions[0],
+        Action::CloseMedia {
+            session: session(1),
+            reason: Some(EndReason::Employee)
+        }
+    );
     assert_eq!(actions[1], Action::CloseWindow { session: session(1) });
     assert_eq!(reports(&actions), [&ended(session(1), EndReason::Employee)]);
 }
@@ -29,13 +41,19 @@ fn stop_ends_everything_at_once() {
 #[test]
 fn stop_works_before_media_flows_too() {
     let mut rig = Rig::accepted(session(1));
-    assert_eq!(reports(&rig.window(session(1), WindowNotice::Stop)), [&ended(session(1), EndReason::Employee)]);
+    assert_eq!(
+        reports(&rig.window(session(1), WindowNotice::Stop)),
+        [&ended(session(1), EndReason::Employee)]
+    );
 }
 
 #[test]
 fn a_bar_that_dies_is_shown_again_once() {
     let mut rig = Rig::live(session(1));
-    assert!(matches!(rig.window(session(1), WindowNotice::Died)[..], [Action::ShowBar { .. }]));
+    assert!(matches!(
+        rig.window(session(1), WindowNotice::Died)[..],
+        [Action::ShowBar { .. }]
+    ));
     let actions = rig.window(session(1), WindowNotice::Died);
     assert_eq!(reports(&actions), [&ended(session(1), EndReason::Failed)]);
 }
@@ -45,7 +63,10 @@ fn nobody_is_controlled_without_a_bar() {
     let mut rig = Rig::live(session(1));
     rig.window(session(1), WindowNotice::Died);
     let actions = rig.window(session(1), WindowNotice::Unavailable);
-    assert!(actions.contains(&Action::CloseMedia { session: session(1), reason: Some(EndReason::Failed) }));
+    assert!(actions.contains(&Action::CloseMedia {
+        session: session(1),
+        reason: Some(EndReason::Failed)
+    }));
 }
 
 #[test]
@@ -53,7 +74,14 @@ fn chat_from_the_device_goes_to_the_portal() {
     let mut rig = Rig::live(session(1));
     let actions = rig.window(session(1), chat("  hello ß€  "));
     let message = MessageId(Uuid::from_u128(8));
-    assert_eq!(reports(&actions), [&Event::Chat { session: session(1), message, text: "hello ß€".into() }]);
+    assert_eq!(
+        reports(&actions),
+        [&Event::Chat {
+            session: session(1),
+            message,
+            text: "hello ß€".into()
+        }]
+    );
 }
 
 #[test]
@@ -68,7 +96,9 @@ fn chat_may_be_as_long_as_allowed_and_neither_longer_nor_empty() {
 fn chat_from_the_operator_is_shown_and_cut_to_its_limit() {
     let mut rig = Rig::live(session(1));
     let actions = rig.order(show_chat("ß".repeat(CHAT_CHARS + 5)));
-    let [Action::ShowChat { text, .. }] = &actions[..] else { panic!("{actions:?}") };
+    let [Action::ShowChat { text, .. }] = &actions[..] else {
+        panic!("{actions:?}")
+    };
     assert_eq!(text.chars().count(), CHAT_CHARS);
 }
 
@@ -106,13 +136,25 @@ fn an_answer_after_the_answer_changes_nothing() {
 fn stop_at_the_prompt_is_a_no() {
     let mut rig = Rig::asking(session(1));
     let answer = ConsentAnswer::Declined;
-    assert_eq!(reports(&rig.window(session(1), WindowNotice::Stop)), [&Event::Consent { session: session(1), answer }]);
+    assert_eq!(
+        reports(&rig.window(session(1), WindowNotice::Stop)),
+        [&Event::Consent {
+            session: session(1),
+            answer
+        }]
+    );
 }
 
 #[test]
 fn a_window_of_a_session_that_is_gone_is_not_heard() {
     let mut rig = Rig::new();
-    for notice in [WindowNotice::Shown, WindowNotice::Answered { accepted: true }, WindowNotice::Stop, chat("x"), WindowNotice::Died] {
+    for notice in [
+        WindowNotice::Shown,
+        WindowNotice::Answered { accepted: true },
+        WindowNotice::Stop,
+        chat("x"),
+        WindowNotice::Died,
+    ] {
         assert_eq!(rig.window(session(1), notice), []);
     }
 }
