@@ -56,6 +56,8 @@ enum Command {
         #[arg(long, default_value = "")]
         device_name: String,
     },
+    /// Print the public key that a stand-alone relay wants as `portal_key`.
+    RelayKey(Common),
     /// Look into the audit log.
     Audit {
         #[command(subcommand)]
@@ -104,7 +106,10 @@ impl Cli {
         rustls::crypto::ring::default_provider()
             .install_default()
             .map_err(|_| anyhow::anyhow!("another TLS provider is installed already"))?;
-        tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(self.command.run())
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?
+            .block_on(self.command.run())
     }
 }
 
@@ -121,28 +126,50 @@ impl Command {
                 open(common.load()?).await?.db.migrate().await?;
                 println!("The tables are up to date.");
             }
-            Self::Admin { command: Admin::Create { common, login, name, email, role, time_zone } } => {
+            Self::Admin {
+                command:
+                    Admin::Create {
+                        common,
+                        login,
+                        name,
+                        email,
+                        role,
+                        time_zone,
+                    },
+            } => {
                 let portal = open(common.load()?).await?;
                 portal.db.migrate().await?;
-                let account = NewAccount { login, name, email, role, time_zone, password: read_password()? };
+                let account = NewAccount {
+                    login,
+                    name,
+                    email,
+                    role,
+                    time_zone,
+                    password: read_password()?,
+                };
                 let by = By::Machine("command line");
                 let user = accounts::create(&portal, by, account).await.map_err(in_words)?;
                 println!("Made the account {} ({}).", user.login, user.role);
             }
-            Self::EnrolmentToken { common, owner, device_name } => {
+            Self::EnrolmentToken {
+                common,
+                owner,
+                device_name,
+            } => {
                 let portal = open(common.load()?).await?;
                 let user = accounts::find_by_login(portal.db.on(), &owner)
                     .await?
                     .with_context(|| format!("there is no account with the login {owner}"))?;
                 let by = By::Machine("command line");
                 let now = portal.clock.now();
-                let token =
-                    devices::service::issue_token(&portal.db, &portal.config, by, &user, &device_name, now)
-                        .await
-                        .map_err(in_words)?;
+                let token = devices::service::issue_token(&portal.db, &portal.config, by, &user, &device_name, now)
+                    .await
+                    .map_err(in_words)?;
                 println!("{}", token.token);
             }
-            Self::Audit { command: Audit::Verify(common) } => {
+            Self::Audit {
+                command: Audit::Verify(common),
+            } => {
                 let portal = open(common.load()?).await?;
                 match audit::verify(portal.db.on()).await? {
                     audit::Verdict::Whole { entries } => println!("The audit log is whole: {entries} entries."),
@@ -178,14 +205,24 @@ fn read_password() -> anyhow::Result<String> {
         eprint!("Password: ");
     }
     let mut line = String::new();
-    stdin.lock().read_line(&mut line).context("the password cannot be read from standard input")?;
+    stdin
+        .lock()
+        .read_line(&mut line)
+        .context("the password cannot be read from standard input")?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 fn in_words(error: AppError) -> anyhow::Error {
-    let fields: Vec<String> =
-        error.fields().iter().map(|error| format!("{}: {}", error.field, error.message)).collect();
-    if fields.is_empty() { anyhow::anyhow!("{error}") } else { anyhow::anyhow!("{}", fields.join(" ")) }
+    let fields: Vec<String> = error
+        .fields()
+        .iter()
+        .map(|error| format!("{}: {}", error.field, error.message))
+        .collect();
+    if fields.is_empty() {
+        anyhow::anyhow!("{error}")
+    } else {
+        anyhow::anyhow!("{}", fields.join(" "))
+    }
 }
 
 fn log_to_stderr() {
