@@ -3,9 +3,9 @@
 //! `DESKSIDE_SITE` names the folder that holds `pkg`; without it, `site` in the target folder.
 
 use std::{
-    env, fs,
+    env,
     fmt::Write,
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -14,7 +14,9 @@ fn main() -> io::Result<()> {
     println!("cargo:rerun-if-changed=../migrations");
     println!("cargo:rerun-if-env-changed=DESKSIDE_SITE");
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
-    let site = env::var_os("DESKSIDE_SITE").map(PathBuf::from).or_else(|| Some(out.ancestors().nth(4)?.join("site")));
+    let site = env::var_os("DESKSIDE_SITE")
+        .map(PathBuf::from)
+        .or_else(|| Some(out.ancestors().nth(4)?.join("site")));
     let mut code = String::new();
     let embeds = env::var("PROFILE").is_ok_and(|profile| profile == "release");
     let folder = site.map(|site| site.join("pkg"));

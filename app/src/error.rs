@@ -15,7 +15,10 @@ pub struct FieldError {
 impl FieldError {
     /// A message at `field`.
     pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
+        Self {
+            field: field.into(),
+            message: message.into(),
+        }
     }
 }
 
@@ -44,12 +47,16 @@ pub enum AppError {
 impl AppError {
     /// One wrong field.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::Invalid { fields: vec![FieldError::new(field, message)] }
+        Self::Invalid {
+            fields: vec![FieldError::new(field, message)],
+        }
     }
 
     /// Somebody else changed it meanwhile, or it is not in a state for this.
     pub fn conflict(message: impl Into<String>) -> Self {
-        Self::Conflict { message: message.into() }
+        Self::Conflict {
+            message: message.into(),
+        }
     }
 
     /// The HTTP status of this error; decided nowhere else.
@@ -99,7 +106,9 @@ impl leptos::server_fn::error::FromServerFnError for AppError {
         #[cfg(not(feature = "ssr"))]
         {
             let _ = error;
-            Self::Internal { reference: "connection".into() }
+            Self::Internal {
+                reference: "connection".into(),
+            }
         }
     }
 }

@@ -13,7 +13,10 @@ use crate::{
 };
 use anyhow::Context;
 use axum::Router;
-use axum_server::{Handle, tls_rustls::{RustlsAcceptor, RustlsConfig}};
+use axum_server::{
+    Handle,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
 use deskside_relay::{PortalEnd, Relay, RelayConfig, TunedAcceptor};
 use ed25519_dalek::SigningKey;
 use std::{net::SocketAddr, time::Duration};
@@ -29,15 +32,23 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let signing_key = key::load_or_make(&config.data_dir)?;
     let tls = tls(&config).await?;
     let db = open_database(&config).await?;
-    db.migrate().await.context("database.url: the tables could not be brought up to date")?;
+    db.migrate()
+        .await
+        .context("database.url: the tables could not be brought up to date")?;
 
     let (relay, end) = start_relay(&config, &signing_key).await?;
     let address = config.listen.address;
     let portal = assembly::portal(config, db, Clock::System, signing_key, end.to_relay)?;
-    sessions::presence::recover(&portal).await.context("open sessions could not be taken up again")?;
+    sessions::presence::recover(&portal)
+        .await
+        .context("open sessions could not be taken up again")?;
 
     let mut tasks = JoinSet::new();
-    tasks.spawn(sessions::relay_link::carry(portal.clone(), end.from_relay, portal.stopping.clone()));
+    tasks.spawn(sessions::relay_link::carry(
+        portal.clone(),
+        end.from_relay,
+        portal.stopping.clone(),
+    ));
     tasks.spawn(sessions::relay_link::tick(portal.clone(), portal.stopping.clone()));
     tasks.spawn(mail::run(portal.clone()));
     tasks.spawn(clean_up(portal.clone()));
@@ -66,7 +77,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
 /// Opens the configured database; the error names its key.
 pub async fn open_database(config: &Config) -> anyhow::Result<Db> {
-    Db::open(&config.database_url()).await.context("database.url: the database cannot be reached")
+    Db::open(&config.database_url())
+        .await
+        .context("database.url: the database cannot be reached")
 }
 
 async fn tls(config: &Config) -> anyhow::Result<Option<RustlsConfig>> {
@@ -74,7 +87,9 @@ async fn tls(config: &Config) -> anyhow::Result<Option<RustlsConfig>> {
         return Ok(None);
     };
     let loaded = RustlsConfig::from_pem_file(certificate, key).await;
-    Ok(Some(loaded.context("listen.tls_certificate and listen.tls_key cannot be used")?))
+    Ok(Some(
+        loaded.context("listen.tls_certificate and listen.tls_key cannot be used")?,
+    ))
 }
 
 async fn start_relay(config: &Config, key: &SigningKey) -> anyhow::Result<(Option<Relay>, PortalEnd)> {
@@ -90,11 +105,15 @@ async fn start_relay(config: &Config, key: &SigningKey) -> anyhow::Result<(Optio
                 turn: settings.turn.clone(),
                 limits: settings.limits.clone(),
             };
-            let (relay, end) = Relay::start(relay_config).await.context("relay.udp or relay.tcp cannot be used")?;
+            let (relay, end) = Relay::start(relay_config)
+                .await
+                .context("relay.udp or relay.tcp cannot be used")?;
             Ok((Some(relay), end))
         }
         (RelayMode::Remote, Some(url)) => {
-            let end = deskside_relay::link::connect(url, key.clone()).await.context("relay.url cannot be used")?;
+            let end = deskside_relay::link::connect(url, key.clone())
+                .await
+                .context("relay.url cannot be used")?;
             Ok((None, end))
         }
         (RelayMode::Remote, None) => anyhow::bail!("relay.url is missing: relay.mode = \"remote\" needs it"),
@@ -111,9 +130,19 @@ async fn listen(
     match tls {
         Some(tls) => {
             let acceptor = RustlsAcceptor::new(tls).acceptor(TunedAcceptor);
-            axum_server::bind(address).acceptor(acceptor).handle(handle).serve(service).await
+            axum_server::bind(address)
+                .acceptor(acceptor)
+                .handle(handle)
+                .serve(service)
+                .await
         }
-        None => axum_server::bind(address).acceptor(TunedAcceptor).handle(handle).serve(service).await,
+        None => {
+            axum_server::bind(address)
+                .acceptor(TunedAcceptor)
+                .handle(handle)
+                .serve(service)
+                .await
+        }
     }
 }
 
@@ -136,7 +165,9 @@ async fn clean_up(portal: Portal) {
 #[cfg(unix)]
 async fn asked_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return std::future::pending().await;
+    };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = tokio::signal::ctrl_c() => {}

@@ -31,7 +31,10 @@ impl NewAccount {
         let mut errors = Vec::new();
         let login_fits = !account.login.is_empty()
             && account.login.chars().count() <= LONGEST_LOGIN
-            && account.login.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@'));
+            && account
+                .login
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@'));
         if !login_fits {
             let message = "Use 1 to 64 letters, digits, dots, hyphens, underscores or @.";
             errors.push(FieldError::new("login", message));
@@ -43,7 +46,10 @@ impl NewAccount {
             errors.push(FieldError::new("name", "Enter a name of at most 100 characters."));
         }
         if !address::is_good(&account.email) {
-            errors.push(FieldError::new("email", "Enter a mail address, such as emma@example.org."));
+            errors.push(FieldError::new(
+                "email",
+                "Enter a mail address, such as emma@example.org.",
+            ));
         }
         errors.extend(check_time_zone(&account.time_zone));
         errors.extend(check_password("password", &account.password));

@@ -13,7 +13,13 @@ fn good() -> NewAccount {
 }
 
 fn wrong(account: NewAccount) -> Vec<String> {
-    account.checked().err().unwrap_or_default().into_iter().map(|error| error.field).collect()
+    account
+        .checked()
+        .err()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|error| error.field)
+        .collect()
 }
 
 #[test]
@@ -23,7 +29,10 @@ fn a_good_account_passes() {
 
 #[test]
 fn logins_are_kept_in_lower_case_without_spaces_around() {
-    let account = NewAccount { login: " Emma ".into(), ..good() };
+    let account = NewAccount {
+        login: " Emma ".into(),
+        ..good()
+    };
     assert_eq!(account.checked().ok().map(|account| account.login), Some("emma".into()));
 }
 
@@ -42,21 +51,55 @@ fn each_wrong_field_is_named() {
 
 #[test]
 fn a_login_may_have_sixty_four_characters() {
-    assert!(wrong(NewAccount { login: "a".repeat(64), ..good() }).is_empty());
-    assert_eq!(wrong(NewAccount { login: "a".repeat(65), ..good() }), ["login"]);
+    assert!(
+        wrong(NewAccount {
+            login: "a".repeat(64),
+            ..good()
+        })
+        .is_empty()
+    );
+    assert_eq!(
+        wrong(NewAccount {
+            login: "a".repeat(65),
+            ..good()
+        }),
+        ["login"]
+    );
 }
 
 #[test]
 fn a_name_may_have_a_hundred_characters_and_no_line_break() {
-    assert!(wrong(NewAccount { name: "ä".repeat(100), ..good() }).is_empty());
-    assert_eq!(wrong(NewAccount { name: "ä".repeat(101), ..good() }), ["name"]);
-    assert_eq!(wrong(NewAccount { name: "a\nb".into(), ..good() }), ["name"]);
+    assert!(
+        wrong(NewAccount {
+            name: "ä".repeat(100),
+            ..good()
+        })
+        .is_empty()
+    );
+    assert_eq!(
+        wrong(NewAccount {
+            name: "ä".repeat(101),
+            ..good()
+        }),
+        ["name"]
+    );
+    assert_eq!(
+        wrong(NewAccount {
+            name: "a\nb".into(),
+            ..good()
+        }),
+        ["name"]
+    );
 }
 
 #[test]
 fn a_password_needs_ten_characters_and_at_most_1024_bytes() {
     for (length, fits) in [(9, false), (10, true), (1024, true), (1025, false)] {
-        assert_eq!(check_password("password", &"a".repeat(length)).is_none(), fits, "{length}");
+        assert_eq!(
+            check_password("password", &"a".repeat(length)).is_none(),
+            fits,
+            "{length}"
+        );
     }
 }
 

@@ -71,7 +71,9 @@ async fn set_time_zone(posted: Posted) -> Response {
         Ok(actor) => service::set_time_zone(&posted.portal, actor, posted.field("time_zone")).await,
         Err(error) => Err(error),
     };
-    posted.answer("/account", set.map(|()| "/account?done=time-zone".to_owned())).await
+    posted
+        .answer("/account", set.map(|()| "/account?done=time-zone".to_owned()))
+        .await
 }
 
 /// The first page of a role.

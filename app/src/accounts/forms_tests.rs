@@ -10,7 +10,16 @@ fn a_path_of_the_portal_is_followed() {
 
 #[test]
 fn everything_else_is_not() {
-    for next in ["", "requests", "//evil.test", "/\\evil.test", "https://evil.test", "/a b", "/a\r\nb", "/sign-in"] {
+    for next in [
+        "",
+        "requests",
+        "//evil.test",
+        "/\\evil.test",
+        "https://evil.test",
+        "/a b",
+        "/a\r\nb",
+        "/sign-in",
+    ] {
         assert_eq!(safe_next(next), None, "{next:?}");
     }
 }

@@ -1,10 +1,7 @@
 //! Password hashes: argon2id, off the async threads, only so many at once.
 
 use crate::{error::AppError, server::reference};
-use argon2::{
-    Argon2, PasswordHasher, PasswordVerifier,
-    password_hash::phc::PasswordHash,
-};
+use argon2::{Argon2, PasswordHasher, PasswordVerifier, password_hash::phc::PasswordHash};
 use std::{
     sync::{Arc, OnceLock},
     time::Duration,
@@ -29,14 +26,19 @@ impl Default for Passwords {
     /// One place per processor: each hash takes 19 MiB and one of them.
     fn default() -> Self {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { places: Arc::new(Semaphore::new(processors)), longest_wait: LONGEST_WAIT }
+        Self {
+            places: Arc::new(Semaphore::new(processors)),
+            longest_wait: LONGEST_WAIT,
+        }
     }
 }
 
 impl Passwords {
     /// Hashes `password` with a new salt.
     pub async fn hash(&self, password: String) -> Result<String, AppError> {
-        self.run(move || hash_now(&password)).await?.map_err(|error| reference::internal("password hash", &error))
+        self.run(move || hash_now(&password))
+            .await?
+            .map_err(|error| reference::internal("password hash", &error))
     }
 
     /// True when `password` fits `hash`. Without a hash (unknown login) it takes just as long and says no.
@@ -57,7 +59,9 @@ impl Passwords {
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
         let place = tokio::time::timeout(self.longest_wait, self.places.clone().acquire_owned())
             .await
-            .map_err(|_| AppError::TooMany { retry_after_s: LONGEST_WAIT.as_secs() })?
+            .map_err(|_| AppError::TooMany {
+                retry_after_s: LONGEST_WAIT.as_secs(),
+            })?
             .map_err(|error| reference::internal("password hash", &error))?;
         tokio::task::spawn_blocking(move || {
             let result = work();

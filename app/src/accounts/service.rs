@@ -53,7 +53,10 @@ pub async fn sign_in(
     if !missing.is_empty() {
         return Err(AppError::Invalid { fields: missing });
     }
-    let subjects = [(failure_subject("login", &login), Limit::Login), (address_subject(address), Limit::Address)];
+    let subjects = [
+        (failure_subject("login", &login), Limit::Login),
+        (address_subject(address), Limit::Address),
+    ];
     count_attempt(portal, &subjects).await?;
 
     let user = store::find_by_login(portal.db.on(), &login).await?;
@@ -63,8 +66,14 @@ pub async fn sign_in(
     };
     let good = portal.passwords.verify(password, hash).await?;
     let Some(user) = user.filter(|_| good) else {
-        record(portal, By::Machine("portal"), "account.sign_in_failed", "sign-in", json!({ "address": address }))
-            .await?;
+        record(
+            portal,
+            By::Machine("portal"),
+            "account.sign_in_failed",
+            "sign-in",
+            json!({ "address": address }),
+        )
+        .await?;
         return Err(AppError::invalid("password", "Login and password do not fit together."));
     };
 
@@ -85,7 +94,10 @@ pub async fn sign_in(
     let entry = account_entry(&actor, "account.signed_in", &subject, json!({ "address": address }));
     audit::append(&mut tx, entry, now).await?;
     tx.commit().await?;
-    Ok(SignedIn { token, user: actor.user })
+    Ok(SignedIn {
+        token,
+        user: actor.user,
+    })
 }
 
 /// Counts this attempt for each subject, or refuses it when one of them is blocked.
@@ -108,7 +120,10 @@ async fn count_attempt(portal: &Portal, subjects: &[(String, Limit)]) -> Result<
 /// What was typed as a login may be a password by mistake, so only its hash is kept.
 fn failure_subject(kind: &str, text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
-    digest.iter().take(16).fold(format!("{kind}:"), |subject, byte| format!("{subject}{byte:02x}"))
+    digest
+        .iter()
+        .take(16)
+        .fold(format!("{kind}:"), |subject, byte| format!("{subject}{byte:02x}"))
 }
 
 /// An IPv6 host has its whole /64 to guess from, so that is what counts.
@@ -125,9 +140,16 @@ fn address_subject(address: IpAddr) -> String {
 /// Who holds this token, if its session is still good. `active` is false for requests that a page makes by itself.
 pub async fn actor_of(portal: &Portal, token: &Token, active: bool) -> Result<Option<Actor>, AppError> {
     let hash = token.hash();
-    let Some(session) = store::find_session(portal.db.on(), &hash).await? else { return Ok(None) };
+    let Some(session) = store::find_session(portal.db.on(), &hash).await? else {
+        return Ok(None);
+    };
     let now = portal.clock.now();
-    if !is_good(session.used_at, session.expires_at, now, millis(portal.config.sign_in.idle())) {
+    if !is_good(
+        session.used_at,
+        session.expires_at,
+        now,
+        millis(portal.config.sign_in.idle()),
+    ) {
         return Ok(None);
     }
     if active && now - session.used_at >= TOUCH_EVERY {
@@ -163,7 +185,12 @@ pub async fn sign_out_everywhere(portal: &Portal, actor: &Actor) -> Result<(), A
     let mut tx = portal.db.begin().await?;
     let ended = store::remove_sessions_of(&mut tx, actor.id()).await?;
     let subject = format!("user:{}", actor.id());
-    let entry = account_entry(actor, "account.signed_out_everywhere", &subject, json!({ "sessions": ended }));
+    let entry = account_entry(
+        actor,
+        "account.signed_out_everywhere",
+        &subject,
+        json!({ "sessions": ended }),
+    );
     audit::append(&mut tx, entry, portal.clock.now()).await?;
     Ok(tx.commit().await?)
 }
@@ -179,7 +206,10 @@ pub async fn change_password(
     let _permit = authorize(actor, Action::UseAccount, Subject::NONE)?;
     let mut errors: Vec<_> = check_password("new_password", &new).into_iter().collect();
     if new != repeated {
-        errors.push(FieldError::new("repeat_password", "This differs from the new password."));
+        errors.push(FieldError::new(
+            "repeat_password",
+            "This differs from the new password.",
+        ));
     }
     if current.is_empty() {
         errors.push(FieldError::new("current_password", "Enter your current password."));
@@ -191,7 +221,10 @@ pub async fn change_password(
     count_attempt(portal, &subjects).await?;
     let hash = store::find_password_hash(portal.db.on(), actor.id()).await?;
     if !portal.passwords.verify(current, hash).await? {
-        return Err(AppError::invalid("current_password", "This is not your current password."));
+        return Err(AppError::invalid(
+            "current_password",
+            "This is not your current password.",
+        ));
     }
     let hash = portal.passwords.hash(new).await?;
     let now = portal.clock.now();
@@ -206,7 +239,12 @@ pub async fn change_password(
     let expires_at = now + millis(portal.config.sign_in.absolute());
     store::add_session(&mut tx, &token.hash(), actor.id(), now, expires_at).await?;
     let subject = format!("user:{}", actor.id());
-    audit::append(&mut tx, account_entry(actor, "account.password_changed", &subject, json!({})), now).await?;
+    audit::append(
+        &mut tx,
+        account_entry(actor, "account.password_changed", &subject, json!({})),
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -222,8 +260,12 @@ pub async fn set_time_zone(portal: &Portal, actor: &Actor, time_zone: &str) -> R
     store::set_time_zone(&mut tx, actor.id(), time_zone).await?;
     let subject = format!("user:{}", actor.id());
     let detail = json!({ "from": actor.user.time_zone, "to": time_zone });
-    audit::append(&mut tx, account_entry(actor, "account.time_zone_changed", &subject, detail), portal.clock.now())
-        .await?;
+    audit::append(
+        &mut tx,
+        account_entry(actor, "account.time_zone_changed", &subject, detail),
+        portal.clock.now(),
+    )
+    .await?;
     Ok(tx.commit().await?)
 }
 
@@ -240,10 +282,34 @@ pub async fn create(portal: &Portal, by: By<'_>, account: NewAccount) -> Result<
     }
     let subject = format!("user:{id}");
     let detail = json!({ "login": account.login, "role": account.role });
-    audit::append(&mut tx, Entry { by, action: "account.created", subject: &subject, detail }, now).await?;
+    audit::append(
+        &mut tx,
+        Entry {
+            by,
+            action: "account.created",
+            subject: &subject,
+            detail,
+        },
+        now,
+    )
+    .await?;
     tx.commit().await?;
-    let NewAccount { login, name, email, role, time_zone, .. } = account;
-    Ok(UserSummary { id, login, name, email, role, time_zone })
+    let NewAccount {
+        login,
+        name,
+        email,
+        role,
+        time_zone,
+        ..
+    } = account;
+    Ok(UserSummary {
+        id,
+        login,
+        name,
+        email,
+        role,
+        time_zone,
+    })
 }
 
 /// A person by id, also one who may no longer sign in.
@@ -271,7 +337,12 @@ pub async fn clean_up(portal: &Portal) -> Result<(), DbError> {
 }
 
 fn account_entry<'a>(actor: &'a Actor, action: &'a str, subject: &'a str, detail: serde_json::Value) -> Entry<'a> {
-    Entry { by: By::Actor(actor), action, subject, detail }
+    Entry {
+        by: By::Actor(actor),
+        action,
+        subject,
+        detail,
+    }
 }
 
 async fn record(
@@ -282,6 +353,16 @@ async fn record(
     detail: serde_json::Value,
 ) -> Result<(), DbError> {
     let mut tx = portal.db.begin().await?;
-    audit::append(&mut tx, Entry { by, action, subject, detail }, portal.clock.now()).await?;
+    audit::append(
+        &mut tx,
+        Entry {
+            by,
+            action,
+            subject,
+            detail,
+        },
+        portal.clock.now(),
+    )
+    .await?;
     tx.commit().await
 }

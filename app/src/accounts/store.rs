@@ -65,8 +65,10 @@ struct HashRow {
 }
 
 pub async fn find_password_hash(on: On<'_>, id: UserId) -> Result<Option<String>, DbError> {
-    let row: Option<HashRow> =
-        sql("SELECT password_hash FROM users WHERE id = $1 AND active").bind(id).fetch_optional(on).await?;
+    let row: Option<HashRow> = sql("SELECT password_hash FROM users WHERE id = $1 AND active")
+        .bind(id)
+        .fetch_optional(on)
+        .await?;
     Ok(row.map(|row| row.password_hash))
 }
 
@@ -78,8 +80,10 @@ pub async fn add(
     password_hash: &str,
     now: UnixMillis,
 ) -> Result<(), DbError> {
-    sql("INSERT INTO users (id, login, name, email, role, time_zone, password_hash, active, created_at, \
-         password_changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE, $8, $8)")
+    sql(
+        "INSERT INTO users (id, login, name, email, role, time_zone, password_hash, active, created_at, \
+         password_changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE, $8, $8)",
+    )
     .bind(id)
     .bind(&account.login)
     .bind(&account.name)
@@ -104,7 +108,11 @@ pub async fn set_password_hash(tx: &mut Tx, id: UserId, hash: &str, now: UnixMil
 }
 
 pub async fn set_time_zone(tx: &mut Tx, id: UserId, time_zone: &str) -> Result<(), DbError> {
-    sql("UPDATE users SET time_zone = $1 WHERE id = $2").bind(time_zone).bind(id).execute(tx).await?;
+    sql("UPDATE users SET time_zone = $1 WHERE id = $2")
+        .bind(time_zone)
+        .bind(id)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -131,7 +139,11 @@ pub async fn find_session(on: On<'_>, token: &TokenHash) -> Result<Option<Stored
     .bind(token.as_str())
     .fetch_optional(on)
     .await?;
-    Ok(row.map(|row| StoredSession { user: row.user.into(), used_at: row.used_at, expires_at: row.expires_at }))
+    Ok(row.map(|row| StoredSession {
+        user: row.user.into(),
+        used_at: row.used_at,
+        expires_at: row.expires_at,
+    }))
 }
 
 pub async fn add_session(
@@ -141,8 +153,10 @@ pub async fn add_session(
     now: UnixMillis,
     expires_at: UnixMillis,
 ) -> Result<(), DbError> {
-    sql("INSERT INTO login_sessions (token_hash, user_id, created_at, used_at, expires_at) \
-         VALUES ($1, $2, $3, $3, $4)")
+    sql(
+        "INSERT INTO login_sessions (token_hash, user_id, created_at, used_at, expires_at) \
+         VALUES ($1, $2, $3, $3, $4)",
+    )
     .bind(token.as_str())
     .bind(user)
     .bind(now)
@@ -164,14 +178,19 @@ pub async fn touch_session(tx: &mut Tx, token: &TokenHash, now: UnixMillis) -> R
 
 /// True when there was one.
 pub async fn remove_session(tx: &mut Tx, token: &TokenHash) -> Result<bool, DbError> {
-    let removed =
-        sql("DELETE FROM login_sessions WHERE token_hash = $1").bind(token.as_str()).execute(tx).await?;
+    let removed = sql("DELETE FROM login_sessions WHERE token_hash = $1")
+        .bind(token.as_str())
+        .execute(tx)
+        .await?;
     Ok(removed > 0)
 }
 
 /// How many there were.
 pub async fn remove_sessions_of(tx: &mut Tx, user: UserId) -> Result<u64, DbError> {
-    sql("DELETE FROM login_sessions WHERE user_id = $1").bind(user).execute(tx).await
+    sql("DELETE FROM login_sessions WHERE user_id = $1")
+        .bind(user)
+        .execute(tx)
+        .await
 }
 
 /// Removes sessions past their end or unused since `unused_since`.
@@ -186,9 +205,11 @@ pub async fn remove_dead_sessions(tx: &mut Tx, now: UnixMillis, unused_since: Un
 /// What is remembered of `subject`; its row stays locked until the transaction ends, so attempts are counted one by
 /// one.
 pub async fn lock_failures(tx: &mut Tx, subject: &str) -> Result<Failures, DbError> {
-    sql("INSERT INTO sign_in_failures (subject, failures, last_at, blocked_until) VALUES ($1, 0, 0, 0) \
+    sql(
+        "INSERT INTO sign_in_failures (subject, failures, last_at, blocked_until) VALUES ($1, 0, 0, 0) \
          ON CONFLICT (subject) DO UPDATE SET failures = sign_in_failures.failures \
-         RETURNING failures, last_at, blocked_until")
+         RETURNING failures, last_at, blocked_until",
+    )
     .bind(subject)
     .fetch_one(tx.on())
     .await

@@ -47,9 +47,15 @@ pub struct Blocked {
 /// Counts an attempt at `now`, or refuses it.
 pub fn attempt(before: Failures, limit: Limit, now: UnixMillis) -> Result<Failures, Blocked> {
     if now < before.blocked_until {
-        return Err(Blocked { until: before.blocked_until });
+        return Err(Blocked {
+            until: before.blocked_until,
+        });
     }
-    let failures = if now - before.last_at >= FORGET_AFTER { 1 } else { before.failures + 1 };
+    let failures = if now - before.last_at >= FORGET_AFTER {
+        1
+    } else {
+        before.failures + 1
+    };
     let over = failures - limit.free();
     let blocked_until = if over < 0 {
         0
@@ -57,7 +63,11 @@ pub fn attempt(before: Failures, limit: Limit, now: UnixMillis) -> Result<Failur
         let doublings = u32::try_from(over).unwrap_or(u32::MAX).min(10);
         now + (FIRST_BLOCK << doublings).min(LONGEST_BLOCK)
     };
-    Ok(Failures { failures, last_at: now, blocked_until })
+    Ok(Failures {
+        failures,
+        last_at: now,
+        blocked_until,
+    })
 }
 
 /// Takes back an attempt that turned out well.
@@ -66,8 +76,16 @@ pub fn succeeded(after: Failures, limit: Limit) -> Failures {
         Limit::Login => Failures::default(),
         Limit::Address => {
             let failures = (after.failures - 1).max(0);
-            let blocked_until = if failures < limit.free() { 0 } else { after.blocked_until };
-            Failures { failures, blocked_until, ..after }
+            let blocked_until = if failures < limit.free() {
+                0
+            } else {
+                after.blocked_until
+            };
+            Failures {
+                failures,
+                blocked_until,
+                ..after
+            }
         }
     }
 }

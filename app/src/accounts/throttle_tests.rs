@@ -22,7 +22,10 @@ fn the_fifth_failure_blocks_for_half_a_minute() {
 #[test]
 fn a_blocked_login_is_refused_until_the_block_ends_and_no_longer() {
     let state = fail(5, Limit::Login);
-    assert_eq!(attempt(state, Limit::Login, NOW + 29_999), Err(Blocked { until: NOW + 30_000 }));
+    assert_eq!(
+        attempt(state, Limit::Login, NOW + 29_999),
+        Err(Blocked { until: NOW + 30_000 })
+    );
     assert!(attempt(state, Limit::Login, NOW + 30_000).is_ok());
 }
 
@@ -35,7 +38,11 @@ fn each_further_failure_doubles_the_block() {
 
 #[test]
 fn no_block_is_longer_than_a_quarter_of_an_hour() {
-    let state = Failures { failures: i64::MAX - 1, last_at: NOW, blocked_until: 0 };
+    let state = Failures {
+        failures: i64::MAX - 1,
+        last_at: NOW,
+        blocked_until: 0,
+    };
     let next = attempt(state, Limit::Login, NOW + 1).expect("not blocked");
     assert_eq!(next.blocked_until, NOW + 1 + LONGEST_BLOCK);
 }
@@ -53,7 +60,10 @@ fn failures_are_forgotten_after_a_quarter_of_an_hour_and_not_before() {
 fn a_refused_attempt_changes_nothing() {
     let state = fail(5, Limit::Login);
     for later in 0..100 {
-        assert_eq!(attempt(state, Limit::Login, NOW + later), Err(Blocked { until: NOW + 30_000 }));
+        assert_eq!(
+            attempt(state, Limit::Login, NOW + later),
+            Err(Blocked { until: NOW + 30_000 })
+        );
     }
 }
 

@@ -23,8 +23,11 @@ impl Token {
     /// Reads a cookie's value; `None` when it cannot be one of ours.
     pub fn read(text: &str) -> Option<Self> {
         let long_enough = text.len() == (TOKEN_BYTES * 4).div_ceil(3);
-        (long_enough && URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == TOKEN_BYTES))
-            .then(|| Self(text.to_owned()))
+        (long_enough
+            && URL_SAFE_NO_PAD
+                .decode(text)
+                .is_ok_and(|bytes| bytes.len() == TOKEN_BYTES))
+        .then(|| Self(text.to_owned()))
     }
 
     /// Finds the token among the cookies of a request.
@@ -44,7 +47,11 @@ impl Token {
     pub fn set_cookie(&self, config: &Config) -> String {
         let name = cookie_name(config);
         let seconds = config.sign_in.absolute().as_secs();
-        format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{}", self.0, secure(config))
+        format!(
+            "{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{}",
+            self.0,
+            secure(config)
+        )
     }
 }
 
@@ -68,11 +75,19 @@ impl TokenHash {
 
 /// The `Set-Cookie` value that takes the token from the browser.
 pub fn clear_cookie(config: &Config) -> String {
-    format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{}", cookie_name(config), secure(config))
+    format!(
+        "{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{}",
+        cookie_name(config),
+        secure(config)
+    )
 }
 
 fn cookie_name(config: &Config) -> &'static str {
-    if config.is_https() { "__Host-deskside" } else { "deskside" }
+    if config.is_https() {
+        "__Host-deskside"
+    } else {
+        "deskside"
+    }
 }
 
 fn secure(config: &Config) -> &'static str {

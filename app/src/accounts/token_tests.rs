@@ -2,7 +2,10 @@ use super::*;
 use proptest::prelude::*;
 
 fn config(public_url: &str) -> Config {
-    Config { public_url: public_url.to_owned(), ..crate::server::config::defaults() }
+    Config {
+        public_url: public_url.to_owned(),
+        ..crate::server::config::defaults()
+    }
 }
 
 #[test]
@@ -24,7 +27,10 @@ fn a_token_is_read_back_from_the_cookie_it_was_given_in() {
 #[test]
 fn over_https_the_cookie_is_bound_to_host_and_tls() {
     let cookie = Token::new().set_cookie(&config("https://portal.test"));
-    assert!(cookie.starts_with("__Host-deskside=") && cookie.ends_with("; Secure"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-deskside=") && cookie.ends_with("; Secure"),
+        "{cookie}"
+    );
     assert!(cookie.contains("; Path=/;") && !cookie.contains("Domain"));
 }
 

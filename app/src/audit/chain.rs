@@ -47,23 +47,46 @@ pub fn hash(previous: &str, link: &Link<'_>) -> String {
 mod tests {
     use super::*;
 
-    const LINK: Link<'_> =
-        Link { seq: 1, at: 2, actor_id: None, actor_name: "a", action: "b", subject: "c", detail: "d" };
+    const LINK: Link<'_> = Link {
+        seq: 1,
+        at: 2,
+        actor_id: None,
+        actor_name: "a",
+        action: "b",
+        subject: "c",
+        detail: "d",
+    };
 
     #[test]
     fn the_hash_of_version_1_never_changes() {
-        assert_eq!(hash(GENESIS, &LINK), "e5af326764810ceb63d7f7b23d4c97c0eccc77858333cf46e81d69cbfb174def");
+        assert_eq!(
+            hash(GENESIS, &LINK),
+            "e5af326764810ceb63d7f7b23d4c97c0eccc77858333cf46e81d69cbfb174def"
+        );
     }
 
     #[test]
     fn text_moved_from_one_field_to_the_next_changes_the_hash() {
-        let moved = Link { actor_name: "ab", action: "", ..LINK };
+        let moved = Link {
+            actor_name: "ab",
+            action: "",
+            ..LINK
+        };
         assert_ne!(hash(GENESIS, &LINK), hash(GENESIS, &moved));
     }
 
     #[test]
     fn nobody_and_a_person_called_nobody_differ() {
-        assert_ne!(hash(GENESIS, &LINK), hash(GENESIS, &Link { actor_id: Some("-"), ..LINK }));
+        assert_ne!(
+            hash(GENESIS, &LINK),
+            hash(
+                GENESIS,
+                &Link {
+                    actor_id: Some("-"),
+                    ..LINK
+                }
+            )
+        );
     }
 
     #[test]

@@ -45,8 +45,9 @@ pub struct Head {
 /// Appends `entry`. Call last in the transaction: until it ends, other changes wait for the head of the chain.
 pub async fn append(tx: &mut Tx, entry: Entry<'_>, now: UnixMillis) -> Result<(), DbError> {
     // Taking the number locks the head row until the transaction ends, so entries are chained one after another.
-    let head: Head =
-        sql("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash").fetch_one(tx.on()).await?;
+    let head: Head = sql("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash")
+        .fetch_one(tx.on())
+        .await?;
     let actor_id = match entry.by {
         By::Actor(actor) => Some(actor.id().to_string()),
         By::Machine(_) => None,
@@ -66,8 +67,10 @@ pub async fn append(tx: &mut Tx, entry: Entry<'_>, now: UnixMillis) -> Result<()
         detail: &detail,
     };
     let hash = chain::hash(&head.hash, &link);
-    sql("INSERT INTO audit_log (seq, at, actor_id, actor_name, action, subject, detail, previous_hash, hash) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")
+    sql(
+        "INSERT INTO audit_log (seq, at, actor_id, actor_name, action, subject, detail, previous_hash, hash) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
     .bind(head.seq)
     .bind(now)
     .bind(actor_id.clone())
@@ -79,14 +82,19 @@ pub async fn append(tx: &mut Tx, entry: Entry<'_>, now: UnixMillis) -> Result<()
     .bind(hash.as_str())
     .execute(tx)
     .await?;
-    sql("UPDATE audit_head SET hash = $1 WHERE id = 1").bind(hash).execute(tx).await?;
+    sql("UPDATE audit_head SET hash = $1 WHERE id = 1")
+        .bind(hash)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
 /// Entries after `seq`, in order.
 pub async fn list_after(on: On<'_>, seq: i64, limit: i64) -> Result<Vec<StoredEntry>, DbError> {
-    sql("SELECT seq, at, actor_id, actor_name, action, subject, detail, previous_hash, hash \
-         FROM audit_log WHERE seq > $1 ORDER BY seq LIMIT $2")
+    sql(
+        "SELECT seq, at, actor_id, actor_name, action, subject, detail, previous_hash, hash \
+         FROM audit_log WHERE seq > $1 ORDER BY seq LIMIT $2",
+    )
     .bind(seq)
     .bind(limit)
     .fetch_all(on)

@@ -12,19 +12,30 @@ const BATCH: i64 = 1000;
 /// What the walk found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Verdict {
-    Whole { entries: i64 },
+    Whole {
+        entries: i64,
+    },
     /// The first entry that does not fit.
-    Broken { seq: i64, why: &'static str },
+    Broken {
+        seq: i64,
+        why: &'static str,
+    },
 }
 
 /// Recomputes every hash; the head is read first, so entries appended meanwhile do not disturb.
 pub async fn verify(mut on: On<'_>) -> Result<Verdict, DbError> {
     let head = store::head(on.again()).await?;
-    let mut walk = Walk { seq: 0, hash: chain::GENESIS.to_owned() };
+    let mut walk = Walk {
+        seq: 0,
+        hash: chain::GENESIS.to_owned(),
+    };
     while walk.seq < head.seq {
         let batch = store::list_after(on.again(), walk.seq, BATCH).await?;
         if batch.is_empty() {
-            return Ok(Verdict::Broken { seq: walk.seq + 1, why: "it and everything after it is missing" });
+            return Ok(Verdict::Broken {
+                seq: walk.seq + 1,
+                why: "it and everything after it is missing",
+            });
         }
         for entry in batch {
             if walk.seq == head.seq {
@@ -36,7 +47,10 @@ pub async fn verify(mut on: On<'_>) -> Result<Verdict, DbError> {
         }
     }
     if walk.hash != head.hash {
-        return Ok(Verdict::Broken { seq: walk.seq, why: "the head of the chain names another last entry" });
+        return Ok(Verdict::Broken {
+            seq: walk.seq,
+            why: "the head of the chain names another last entry",
+        });
     }
     Ok(Verdict::Whole { entries: walk.seq })
 }

@@ -128,20 +128,32 @@ pub struct Subject {
 
 impl Subject {
     /// Nothing in particular: lists, filing, one's own account.
-    pub const NONE: Self = Self { owner: None, assistant: None };
+    pub const NONE: Self = Self {
+        owner: None,
+        assistant: None,
+    };
 
     /// Something that belongs to `owner`.
     pub fn of(owner: UserId) -> Self {
-        Self { owner: Some(owner), assistant: None }
+        Self {
+            owner: Some(owner),
+            assistant: None,
+        }
     }
 
     /// A request, or its session, with its assistant.
     pub fn assisted(owner: UserId, assistant: Option<UserId>) -> Self {
-        Self { owner: Some(owner), assistant }
+        Self {
+            owner: Some(owner),
+            assistant,
+        }
     }
 
     fn relation(self, actor: UserId) -> Relation {
-        Relation { owner: self.owner == Some(actor), assistant: self.assistant == Some(actor) }
+        Relation {
+            owner: self.owner == Some(actor),
+            assistant: self.assistant == Some(actor),
+        }
     }
 }
 
@@ -213,7 +225,11 @@ impl Permit {
 pub fn authorize(actor: &Actor, action: Action, subject: Subject) -> Result<Permit, AppError> {
     let relation = subject.relation(actor.id());
     if allowed(action, actor.role(), relation) {
-        return Ok(Permit { action, actor: actor.id(), role: actor.role() });
+        return Ok(Permit {
+            action,
+            actor: actor.id(),
+            role: actor.role(),
+        });
     }
     match action.seen_through() {
         Some(view) if allowed(view, actor.role(), relation) => Err(AppError::Denied),

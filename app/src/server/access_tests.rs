@@ -2,9 +2,18 @@ use super::*;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-const STRANGER: Relation = Relation { owner: false, assistant: false };
-const OWNER: Relation = Relation { owner: true, assistant: false };
-const ASSISTANT: Relation = Relation { owner: false, assistant: true };
+const STRANGER: Relation = Relation {
+    owner: false,
+    assistant: false,
+};
+const OWNER: Relation = Relation {
+    owner: true,
+    assistant: false,
+};
+const ASSISTANT: Relation = Relation {
+    owner: false,
+    assistant: true,
+};
 
 /// Columns: employee (stranger, owner, assistant), operator (the same), administrator (the same).
 const TABLE: &[(Action, &str)] = &[
@@ -90,7 +99,9 @@ fn a_session_of_another_operator_looks_absent() {
 #[test]
 fn lists_reach_no_further_than_the_role() {
     let reach = |role, action| {
-        authorize(&actor(1, role), action, Subject::NONE).expect("lists are permitted").reach()
+        authorize(&actor(1, role), action, Subject::NONE)
+            .expect("lists are permitted")
+            .reach()
     };
     let own = Reach::OwnedBy(UserId(Uuid::from_u128(1)));
     assert_eq!(reach(Role::Employee, Action::ListDevices), own);

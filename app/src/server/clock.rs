@@ -26,9 +26,9 @@ impl Clock {
     /// Milliseconds since 1970-01-01T00:00:00Z.
     pub fn now(&self) -> UnixMillis {
         match self {
-            Self::System => SystemTime::now()
-                .duration_since(UNIX_EPOCH)
-                .map_or(0, |since| UnixMillis::try_from(since.as_millis()).unwrap_or(UnixMillis::MAX)),
+            Self::System => SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| {
+                UnixMillis::try_from(since.as_millis()).unwrap_or(UnixMillis::MAX)
+            }),
             Self::Fake(now) => now.load(Ordering::SeqCst),
         }
     }

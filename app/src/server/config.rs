@@ -165,7 +165,10 @@ impl Config {
 
     /// Host name of `public_url`, for Message-IDs.
     pub fn host(&self) -> &str {
-        let rest = self.public_url.split_once("://").map_or(self.public_url.as_str(), |(_, rest)| rest);
+        let rest = self
+            .public_url
+            .split_once("://")
+            .map_or(self.public_url.as_str(), |(_, rest)| rest);
         let authority = rest.split('/').next().unwrap_or(rest);
         match authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,

@@ -32,12 +32,18 @@ impl FormState {
 
     /// What was typed into `name`.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.values.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+        self.values
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Everything typed into fields called `name`.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.values.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+        self.values
+            .iter()
+            .filter(move |(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// True when the checkbox `name` was checked.
@@ -47,12 +53,22 @@ impl FormState {
 
     /// The message at `name`.
     pub fn error(&self, name: &str) -> Option<&str> {
-        self.errors.iter().find(|error| error.field == name).map(|error| error.message.as_str())
+        self.errors
+            .iter()
+            .find(|error| error.field == name)
+            .map(|error| error.message.as_str())
     }
 
     /// The state after `error`, for a form with `values`.
     pub fn after(error: &AppError, values: Vec<(String, String)>) -> Self {
-        let values = values.into_iter().filter(|(name, _)| !name.contains("password")).collect();
-        Self { values, errors: error.fields().to_vec(), message: Some(error.to_string()) }
+        let values = values
+            .into_iter()
+            .filter(|(name, _)| !name.contains("password"))
+            .collect();
+        Self {
+            values,
+            errors: error.fields().to_vec(),
+            message: Some(error.to_string()),
+        }
     }
 }

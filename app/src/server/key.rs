@@ -29,7 +29,9 @@ pub fn load_or_make(data_dir: &Path) -> anyhow::Result<SigningKey> {
 
 fn make(file: &Path) -> anyhow::Result<SigningKey> {
     let key = SigningKey::from_bytes(&random::bytes::<32>());
-    let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let pem = key
+        .to_pkcs8_pem(LineEnding::LF)
+        .map_err(|error| anyhow::anyhow!("{error}"))?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -46,7 +48,9 @@ pub fn make_data_dir(data_dir: &Path) -> anyhow::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(data_dir).with_context(|| format!("data_dir {} cannot be made", data_dir.display()))
+    builder
+        .create(data_dir)
+        .with_context(|| format!("data_dir {} cannot be made", data_dir.display()))
 }
 
 #[cfg(test)]

@@ -107,7 +107,10 @@ impl Drop for Place {
 
 impl Default for Live {
     fn default() -> Self {
-        Self { changes: broadcast::Sender::new(BACKLOG), places: Arc::default() }
+        Self {
+            changes: broadcast::Sender::new(BACKLOG),
+            places: Arc::default(),
+        }
     }
 }
 
@@ -126,7 +129,10 @@ impl Live {
             return None;
         }
         *open += 1;
-        Some(Place { user, places: self.places.clone() })
+        Some(Place {
+            user,
+            places: self.places.clone(),
+        })
     }
 
     /// Every change from now on; the reader picks its topics.

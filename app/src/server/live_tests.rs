@@ -28,7 +28,9 @@ fn one_persons_own_list_is_not_anothers() {
 #[test]
 fn a_person_has_thirty_two_streams_and_gets_places_back() {
     let live = Live::default();
-    let mut places: Vec<_> = (0..STREAMS_PER_USER).map(|_| live.take_place(user(1)).expect("a place")).collect();
+    let mut places: Vec<_> = (0..STREAMS_PER_USER)
+        .map(|_| live.take_place(user(1)).expect("a place"))
+        .collect();
     assert!(live.take_place(user(1)).is_none());
     assert!(live.take_place(user(2)).is_some());
     places.pop();
@@ -40,7 +42,13 @@ async fn whoever_subscribed_before_a_change_hears_of_it() {
     let live = Live::default();
     let mut changes = live.subscribe();
     live.publish(Topic::Requests, 7);
-    assert_eq!(changes.recv().await, Ok(Change { topic: Topic::Requests, version: 7 }));
+    assert_eq!(
+        changes.recv().await,
+        Ok(Change {
+            topic: Topic::Requests,
+            version: 7
+        })
+    );
 }
 
 proptest! {

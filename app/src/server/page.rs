@@ -15,14 +15,17 @@ pub fn portal() -> Result<Portal, AppError> {
 
 /// The person who is signed in.
 pub fn actor() -> Result<Actor, AppError> {
-    use_context::<Viewer>().and_then(|viewer| viewer.0).ok_or(AppError::SignedOut)
+    use_context::<Viewer>()
+        .and_then(|viewer| viewer.0)
+        .ok_or(AppError::SignedOut)
 }
 
 /// Answers with the status of `error`, for a page that shows it.
 pub fn set_status(error: &AppError) {
-    if let (Some(response), Ok(status)) =
-        (use_context::<leptos_axum::ResponseOptions>(), axum::http::StatusCode::from_u16(error.status()))
-    {
+    if let (Some(response), Ok(status)) = (
+        use_context::<leptos_axum::ResponseOptions>(),
+        axum::http::StatusCode::from_u16(error.status()),
+    ) {
         response.set_status(status);
     }
 }

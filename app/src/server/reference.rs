@@ -6,7 +6,10 @@ use std::fmt;
 /// A new reference: ten characters that are easy to read out.
 pub fn new() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789x";
-    super::random::bytes::<10>().iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect()
+    super::random::bytes::<10>()
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))
+        .collect()
 }
 
 /// Logs `error` under a new reference and returns what may be shown.

@@ -16,7 +16,9 @@ async fn append(test: &Test, count: usize) {
             subject: "test:1",
             detail: json!({ "number": number }),
         };
-        audit::append(&mut tx, entry, test.portal.clock.now()).await.expect("an entry");
+        audit::append(&mut tx, entry, test.portal.clock.now())
+            .await
+            .expect("an entry");
         tx.commit().await.expect("a commit");
     }
 }

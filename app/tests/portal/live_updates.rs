@@ -15,7 +15,9 @@ struct Stream(axum::body::BodyDataStream);
 
 impl Stream {
     async fn open(browser: &mut Browser, topics: &str) -> Self {
-        let request = Request::get(format!("/live?topics={topics}")).body(Body::empty()).expect("a request");
+        let request = Request::get(format!("/live?topics={topics}"))
+            .body(Body::empty())
+            .expect("a request");
         let answer = browser.open(request).await;
         assert_eq!(answer.status(), 200, "{topics}");
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
@@ -26,7 +28,9 @@ impl Stream {
 
     /// The next piece; `None` when the stream ends.
     async fn next(&mut self) -> Option<String> {
-        let next = tokio::time::timeout(Duration::from_secs(5), self.0.next()).await.expect("something in time");
+        let next = tokio::time::timeout(Duration::from_secs(5), self.0.next())
+            .await
+            .expect("something in time");
         next.map(|bytes| String::from_utf8_lossy(&bytes.expect("bytes")).into_owned())
     }
 }

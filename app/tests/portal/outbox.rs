@@ -16,13 +16,19 @@ fn a_mail(number: u32) -> Mail {
         text: "It changed.".into(),
         html: "<p>It changed.</p>".into(),
         message_id: format!("request.{number}@portal.test"),
-        references: if number > 1 { vec!["request.1@portal.test".into()] } else { Vec::new() },
+        references: if number > 1 {
+            vec!["request.1@portal.test".into()]
+        } else {
+            Vec::new()
+        },
     }
 }
 
 async fn enqueue(test: &Test, mail: Mail) {
     let mut tx = test.portal.db.begin().await.expect("a transaction");
-    mail::enqueue(&mut tx, mail, test.portal.clock.now()).await.expect("a mail");
+    mail::enqueue(&mut tx, mail, test.portal.clock.now())
+        .await
+        .expect("a mail");
     tx.commit().await.expect("a commit");
 }
 
@@ -37,7 +43,10 @@ struct State {
 }
 
 async fn state(test: &Test) -> State {
-    sql("SELECT state, attempts FROM outbox").fetch_one(test.portal.db.on()).await.expect("one mail")
+    sql("SELECT state, attempts FROM outbox")
+        .fetch_one(test.portal.db.on())
+        .await
+        .expect("one mail")
 }
 
 /// A server that nobody runs.

@@ -25,8 +25,10 @@ async fn add(test: &Test, subject: &str) -> Result<(), DbError> {
 }
 
 async fn count(test: &Test) -> i64 {
-    let row: Count =
-        sql("SELECT COUNT(*) AS count FROM sign_in_failures").fetch_one(test.portal.db.on()).await.expect("a count");
+    let row: Count = sql("SELECT COUNT(*) AS count FROM sign_in_failures")
+        .fetch_one(test.portal.db.on())
+        .await
+        .expect("a count");
     row.count
 }
 
@@ -143,7 +145,9 @@ on_both_engines! {
 #[tokio::test]
 async fn the_readers_of_sqlite_cannot_write() {
     let test = Test::start(crate::harness::Engine::Sqlite).await;
-    let result = sql("DELETE FROM users RETURNING 1 AS count").fetch_all::<Count>(test.portal.db.on()).await;
+    let result = sql("DELETE FROM users RETURNING 1 AS count")
+        .fetch_all::<Count>(test.portal.db.on())
+        .await;
     assert!(result.is_err());
     test.end().await;
 }

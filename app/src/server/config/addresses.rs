@@ -16,7 +16,13 @@ pub fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpAddr>, D
         Written::List(texts) => texts,
     };
     let read = |text: String| {
-        text.trim().parse().map_err(|_| D::Error::custom(format!("\"{}\" is not an IP address", text.trim())))
+        text.trim()
+            .parse()
+            .map_err(|_| D::Error::custom(format!("\"{}\" is not an IP address", text.trim())))
     };
-    texts.into_iter().filter(|text| !text.trim().is_empty()).map(read).collect()
+    texts
+        .into_iter()
+        .filter(|text| !text.trim().is_empty())
+        .map(read)
+        .collect()
 }

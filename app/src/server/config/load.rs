@@ -27,13 +27,13 @@ pub fn load(file: Option<&Path>) -> Result<Config, ConfigError> {
     let usual = Path::new(USUAL_FILE);
     let file = file.or_else(|| usual.exists().then_some(usual));
     // A variable that is not Unicode is none of ours.
-    let env = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let env =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     load_with(file, env.collect())
 }
 
 fn load_with(file: Option<&Path>, env: HashMap<String, String>) -> Result<Config, ConfigError> {
-    let mut builder = config::Config::builder()
-        .add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
+    let mut builder = config::Config::builder().add_source(config::File::from_str(DEFAULTS, config::FileFormat::Toml));
     if let Some(file) = file {
         let text = std::fs::read_to_string(file).map_err(|error| ConfigError::Unreadable(file.to_owned(), error))?;
         builder = builder.add_source(config::File::from_str(&text, config::FileFormat::Toml));
@@ -63,7 +63,12 @@ pub fn defaults() -> Config {
 }
 
 fn check(config: &Config) -> Result<(), ConfigError> {
-    let wrong = |key, problem: &str| Err(ConfigError::Key { key, problem: problem.to_owned() });
+    let wrong = |key, problem: &str| {
+        Err(ConfigError::Key {
+            key,
+            problem: problem.to_owned(),
+        })
+    };
     if !config.public_url.starts_with("http://") && !config.public_url.starts_with("https://") {
         return wrong("public_url", "must begin with http:// or https://");
     }
@@ -76,7 +81,10 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         _ => {}
     }
     if config.mail.from.parse::<lettre::message::Mailbox>().is_err() {
-        return wrong("mail.from", "is not a mail address, such as: Deskside <help@example.org>");
+        return wrong(
+            "mail.from",
+            "is not a mail address, such as: Deskside <help@example.org>",
+        );
     }
     if config.mail.transport == MailTransport::Smtp {
         let Some(smtp) = &config.mail.smtp else {

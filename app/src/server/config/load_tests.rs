@@ -4,7 +4,10 @@ use crate::server::{config::Secret, random};
 fn loaded(file: &str, env: &[(&str, &str)]) -> Result<Config, String> {
     let path = std::env::temp_dir().join(format!("deskside-config-{}.toml", random::uuid(0)));
     std::fs::write(&path, file).expect("written");
-    let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let env = env
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
     let result = load_with(Some(&path), env).map_err(|error| error.to_string());
     std::fs::remove_file(path).expect("removed");
     result
@@ -21,7 +24,10 @@ fn nothing_needs_to_be_configured() {
 fn the_file_overrides_the_defaults_and_the_environment_the_file() {
     let file = "public_url = \"http://file.test\"\n[sign_in]\nidle_minutes = 5\n";
     let config = loaded(file, &[("DESKSIDE__PUBLIC_URL", "http://env.test")]).expect("a configuration");
-    assert_eq!((config.public_url.as_str(), config.sign_in.idle_minutes), ("http://env.test", 5));
+    assert_eq!(
+        (config.public_url.as_str(), config.sign_in.idle_minutes),
+        ("http://env.test", 5)
+    );
 }
 
 #[test]
@@ -50,7 +56,10 @@ fn a_password_of_digits_stays_as_it_was_written() {
 #[test]
 fn a_missing_secret_is_named_with_its_variable() {
     let error = loaded(SMTP, &[]).expect_err("no password");
-    assert!(error.contains("mail.smtp.password is missing") && error.contains("DESKSIDE__MAIL__SMTP__PASSWORD"), "{error}");
+    assert!(
+        error.contains("mail.smtp.password is missing") && error.contains("DESKSIDE__MAIL__SMTP__PASSWORD"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -85,7 +94,10 @@ fn each_impossible_combination_is_said_by_its_key() {
         ("[mail]\ntransport = \"smtp\"", "mail.smtp"),
         ("[relay]\nmode = \"remote\"", "relay.url"),
         ("[relay]\nmode = \"remote\"\nurl = \"ws://r.test\"", "relay.public_url"),
-        ("[relay.paths]\ndirect = false\nrelay_udp = false\nrelay_tcp = false", "relay.paths"),
+        (
+            "[relay.paths]\ndirect = false\nrelay_udp = false\nrelay_tcp = false",
+            "relay.paths",
+        ),
         ("[sign_in]\nidle_minutes = 0", "sign_in.idle_minutes"),
         ("[sign_in]\nabsolute_hours = 0", "sign_in.absolute_hours"),
     ] {

@@ -41,7 +41,10 @@ enum SqlText {
 
 /// Starts a statement. Only static text is taken, so no value can ever become part of it.
 pub fn sql(text: &'static str) -> Sql {
-    Sql { text: SqlText::Static(text), values: Vec::new() }
+    Sql {
+        text: SqlText::Static(text),
+        values: Vec::new(),
+    }
 }
 
 impl Sql {
@@ -75,9 +78,21 @@ impl Sql {
     pub async fn fetch_all<T: FromRow>(self, on: On<'_>) -> Result<Vec<T>, DbError> {
         Ok(match on {
             On::Db(Db::Sqlite { read, .. }) => sqlx::query_as_with(self.text(), self.sqlite()?).fetch_all(read).await?,
-            On::Db(Db::Postgres(pool)) => sqlx::query_as_with(self.text(), self.postgres()?).fetch_all(pool).await?,
-            On::Tx(Tx::Sqlite(tx)) => sqlx::query_as_with(self.text(), self.sqlite()?).fetch_all(&mut **tx).await?,
-            On::Tx(Tx::Postgres(tx)) => sqlx::query_as_with(self.text(), self.postgres()?).fetch_all(&mut **tx).await?,
+            On::Db(Db::Postgres(pool)) => {
+                sqlx::query_as_with(self.text(), self.postgres()?)
+                    .fetch_all(pool)
+                    .await?
+            }
+            On::Tx(Tx::Sqlite(tx)) => {
+                sqlx::query_as_with(self.text(), self.sqlite()?)
+                    .fetch_all(&mut **tx)
+                    .await?
+            }
+            On::Tx(Tx::Postgres(tx)) => {
+                sqlx::query_as_with(self.text(), self.postgres()?)
+                    .fetch_all(&mut **tx)
+                    .await?
+            }
         })
     }
 
@@ -85,16 +100,24 @@ impl Sql {
     pub async fn fetch_optional<T: FromRow>(self, on: On<'_>) -> Result<Option<T>, DbError> {
         Ok(match on {
             On::Db(Db::Sqlite { read, .. }) => {
-                sqlx::query_as_with(self.text(), self.sqlite()?).fetch_optional(read).await?
+                sqlx::query_as_with(self.text(), self.sqlite()?)
+                    .fetch_optional(read)
+                    .await?
             }
             On::Db(Db::Postgres(pool)) => {
-                sqlx::query_as_with(self.text(), self.postgres()?).fetch_optional(pool).await?
+                sqlx::query_as_with(self.text(), self.postgres()?)
+                    .fetch_optional(pool)
+                    .await?
             }
             On::Tx(Tx::Sqlite(tx)) => {
-                sqlx::query_as_with(self.text(), self.sqlite()?).fetch_optional(&mut **tx).await?
+                sqlx::query_as_with(self.text(), self.sqlite()?)
+                    .fetch_optional(&mut **tx)
+                    .await?
             }
             On::Tx(Tx::Postgres(tx)) => {
-                sqlx::query_as_with(self.text(), self.postgres()?).fetch_optional(&mut **tx).await?
+                sqlx::query_as_with(self.text(), self.postgres()?)
+                    .fetch_optional(&mut **tx)
+                    .await?
             }
         })
     }
@@ -107,12 +130,14 @@ impl Sql {
     /// Changes rows; says how many.
     pub async fn execute(self, tx: &mut Tx) -> Result<u64, DbError> {
         Ok(match tx {
-            Tx::Sqlite(tx) => {
-                sqlx::query_with::<Sqlite, _>(self.text(), self.sqlite()?).execute(&mut **tx).await?.rows_affected()
-            }
-            Tx::Postgres(tx) => {
-                sqlx::query_with::<Postgres, _>(self.text(), self.postgres()?).execute(&mut **tx).await?.rows_affected()
-            }
+            Tx::Sqlite(tx) => sqlx::query_with::<Sqlite, _>(self.text(), self.sqlite()?)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
+            Tx::Postgres(tx) => sqlx::query_with::<Postgres, _>(self.text(), self.postgres()?)
+                .execute(&mut **tx)
+                .await?
+                .rows_affected(),
         })
     }
 

@@ -48,12 +48,22 @@ impl FromRequest<Portal> for Posted {
             return Err(unreadable(StatusCode::UNPROCESSABLE_ENTITY));
         }
         let fields = fields.into_iter().map(|(name, value)| (name, clean(&value))).collect();
-        Ok(Self { portal: portal.clone(), viewer: client.viewer, token: client.token, address: client.address, fields })
+        Ok(Self {
+            portal: portal.clone(),
+            viewer: client.viewer,
+            token: client.token,
+            address: client.address,
+            fields,
+        })
     }
 }
 
 fn clean(value: &str) -> String {
-    value.replace("\r\n", "\n").chars().filter(|&c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    value
+        .replace("\r\n", "\n")
+        .chars()
+        .filter(|&c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect()
 }
 
 impl Posted {
@@ -64,12 +74,18 @@ impl Posted {
 
     /// The first value of `name`; empty when the form has none.
     pub fn field(&self, name: &str) -> &str {
-        self.fields.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map_or("", |(_, value)| value.as_str())
     }
 
     /// All values of `name`.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.fields.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .filter(move |(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// True when the form has a field `name`: a checked box, or the button that was pressed.
@@ -79,7 +95,9 @@ impl Posted {
 
     /// The row version that the page was made from.
     pub fn version(&self) -> Result<i64, AppError> {
-        self.field("version").parse().map_err(|_| AppError::invalid("version", "The page is out of date."))
+        self.field("version")
+            .parse()
+            .map_err(|_| AppError::invalid("version", "The page is out of date."))
     }
 
     /// On success goes to the address that the service gave; else shows `page` again with what was typed.
@@ -104,7 +122,10 @@ impl Posted {
 
     /// Shows `page` again because the form asked for another row, not because something is wrong.
     pub async fn redraw(self, page: &str) -> Response {
-        let state = FormState { values: self.fields, ..FormState::default() };
+        let state = FormState {
+            values: self.fields,
+            ..FormState::default()
+        };
         pages::redraw(self.portal, self.viewer, page, state).await
     }
 

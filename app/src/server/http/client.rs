@@ -1,9 +1,6 @@
 //! Who sent a request: address, login token, person.
 
-use crate::{
-    accounts::token::Token,
-    server::page::Viewer,
-};
+use crate::{accounts::token::Token, server::page::Viewer};
 use axum::http::HeaderMap;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -17,7 +14,11 @@ pub struct Client {
 
 impl Default for Client {
     fn default() -> Self {
-        Self { address: Ipv4Addr::UNSPECIFIED.into(), token: None, viewer: Viewer::default() }
+        Self {
+            address: Ipv4Addr::UNSPECIFIED.into(),
+            token: None,
+            viewer: Viewer::default(),
+        }
     }
 }
 

@@ -8,7 +8,10 @@ fn seen(peer: &str, forwarded: &[&str]) -> String {
     for value in forwarded {
         headers.append("x-forwarded-for", value.parse().expect("a header"));
     }
-    let trusted = [PROXY.parse().expect("an address"), "10.0.0.2".parse().expect("an address")];
+    let trusted = [
+        PROXY.parse().expect("an address"),
+        "10.0.0.2".parse().expect("an address"),
+    ];
     address(peer.parse().expect("an address"), &headers, &trusted).to_string()
 }
 

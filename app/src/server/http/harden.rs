@@ -42,11 +42,17 @@ pub fn headers<S: Clone + Send + Sync + 'static>(router: Router<S>, config: &Con
     ];
     let mut router = router;
     for (name, value) in always {
-        router = router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)));
+        router = router.layer(SetResponseHeaderLayer::if_not_present(
+            name,
+            HeaderValue::from_static(value),
+        ));
     }
     if config.is_https() {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
-        router = router.layer(SetResponseHeaderLayer::if_not_present(header::STRICT_TRANSPORT_SECURITY, year));
+        router = router.layer(SetResponseHeaderLayer::if_not_present(
+            header::STRICT_TRANSPORT_SECURITY,
+            year,
+        ));
     }
     router
 }

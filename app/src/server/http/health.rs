@@ -10,7 +10,10 @@ struct Answer {
 }
 
 pub async fn healthz(State(portal): State<Portal>) -> (StatusCode, &'static str) {
-    match sql("SELECT CAST(1 AS BIGINT) AS one").fetch_one::<Answer>(portal.db.on()).await {
+    match sql("SELECT CAST(1 AS BIGINT) AS one")
+        .fetch_one::<Answer>(portal.db.on())
+        .await
+    {
         Ok(_) => (StatusCode::OK, "ok\n"),
         Err(error) => {
             tracing::error!(%error, "health check: the database does not answer");

@@ -46,7 +46,9 @@ pub async fn live(
     Extension(client): Extension<Client>,
     Query(wanted): Query<Wanted>,
 ) -> Response {
-    let Some(actor) = client.viewer.0.clone() else { return plain(&AppError::SignedOut) };
+    let Some(actor) = client.viewer.0.clone() else {
+        return plain(&AppError::SignedOut);
+    };
     let topics = match topics_for(&portal, &actor, &wanted.topics).await {
         Ok(topics) => topics,
         Err(error) => return plain(&error),
@@ -55,7 +57,9 @@ pub async fn live(
         return plain(&AppError::TooMany { retry_after_s: 30 });
     };
     let stream = changes(portal, client, topics, place);
-    Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("here")).into_response()
+    Sse::new(stream)
+        .keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("here"))
+        .into_response()
 }
 
 async fn topics_for(portal: &Portal, actor: &Actor, wanted: &str) -> Result<Vec<Topic>, AppError> {
@@ -69,13 +73,23 @@ async fn topics_for(portal: &Portal, actor: &Actor, wanted: &str) -> Result<Vec<
             Topic::Requests => (Action::ListRequests, Subject::NONE),
             Topic::Mine(_) => (Action::ListOwnRequests, Subject::NONE),
             Topic::Devices => (Action::ListDevices, Subject::NONE),
-            Topic::Request(_) => (Action::ViewRequest, (portal.features.subject_of)(portal.clone(), topic).await?),
-            Topic::Session(_) => (Action::WatchSession, (portal.features.subject_of)(portal.clone(), topic).await?),
+            Topic::Request(_) => (
+                Action::ViewRequest,
+                (portal.features.subject_of)(portal.clone(), topic).await?,
+            ),
+            Topic::Session(_) => (
+                Action::WatchSession,
+                (portal.features.subject_of)(portal.clone(), topic).await?,
+            ),
         };
         let _permit = authorize(actor, action, subject)?;
         topics.push(topic);
     }
-    if topics.is_empty() { Err(AppError::invalid("topics", "Name at least one topic.")) } else { Ok(topics) }
+    if topics.is_empty() {
+        Err(AppError::invalid("topics", "Name at least one topic."))
+    } else {
+        Ok(topics)
+    }
 }
 
 fn changes(
@@ -114,7 +128,10 @@ fn changes(
         }
         loop {
             if let Some(change) = reader.waiting.pop() {
-                let notice = Notice { topic: change.topic.to_string(), version: change.version };
+                let notice = Notice {
+                    topic: change.topic.to_string(),
+                    version: change.version,
+                };
                 let event = Event::default().event("change").json_data(notice).unwrap_or_default();
                 return Some((Ok(event), reader));
             }

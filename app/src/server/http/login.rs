@@ -61,7 +61,11 @@ pub async fn require(State(portal): State<Portal>, mut request: Request<Body>, n
     if actor.is_none() && !is_public(&path) {
         return turn_away(&request);
     }
-    request.extensions_mut().insert(Client { address, token, viewer: Viewer(actor) });
+    request.extensions_mut().insert(Client {
+        address,
+        token,
+        viewer: Viewer(actor),
+    });
     next.run(request).await
 }
 
@@ -77,7 +81,10 @@ fn token_of(portal: &Portal, headers: &HeaderMap) -> Option<Token> {
 /// False for what an open page does by itself: a page left open must not keep its session alive.
 fn is_activity<B>(request: &Request<B>) -> bool {
     request.method() != Method::GET
-        || request.headers().get("sec-fetch-mode").is_none_or(|mode| mode.as_bytes() == b"navigate")
+        || request
+            .headers()
+            .get("sec-fetch-mode")
+            .is_none_or(|mode| mode.as_bytes() == b"navigate")
 }
 
 fn turn_away<B>(request: &Request<B>) -> Response {

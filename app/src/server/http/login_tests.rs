@@ -2,17 +2,35 @@ use super::*;
 
 #[test]
 fn the_public_list_is_short() {
-    for path in ["/sign-in", "/healthz", "/pkg/deskside.css", "/relay/agent", "/relay/signal"] {
+    for path in [
+        "/sign-in",
+        "/healthz",
+        "/pkg/deskside.css",
+        "/relay/agent",
+        "/relay/signal",
+    ] {
         assert!(is_public(path), "{path}");
     }
-    for path in ["/", "/requests", "/live", "/account", "/api/island/session_ticket", "/sign-in/x", "/relay/link", "/pkgx"] {
+    for path in [
+        "/",
+        "/requests",
+        "/live",
+        "/account",
+        "/api/island/session_ticket",
+        "/sign-in/x",
+        "/relay/link",
+        "/pkgx",
+    ] {
         assert!(!is_public(path), "{path}");
     }
 }
 
 #[test]
 fn the_way_back_is_written_so_that_it_cannot_end_the_address() {
-    assert_eq!(sign_in_address("/a?b=c&d=\"<e>"), "/sign-in?next=/a%3Fb%3Dc%26d%3D%22%3Ce%3E");
+    assert_eq!(
+        sign_in_address("/a?b=c&d=\"<e>"),
+        "/sign-in?next=/a%3Fb%3Dc%26d%3D%22%3Ce%3E"
+    );
 }
 
 #[test]

@@ -6,20 +6,32 @@ use crate::{
     server::{forms::FormState, page::Viewer, portal::Portal},
 };
 use axum::{
-    body::Body,
+    body::{Body, to_bytes},
     extract::State,
     http::{HeaderValue, Request, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use leptos::{config::LeptosOptions, context::provide_context, nonce::use_nonce};
+use leptos::{
+    config::LeptosOptions, context::provide_context, nonce::use_nonce, server_fn::error::SERVER_FN_ERROR_HEADER,
+};
 
 /// An address that no page has; the application shows its "not found" there.
 const NOWHERE: &str = "/not-found";
 
+/// Longest error of a server function, bytes.
+const ERROR_BYTES: usize = 64 * 1024;
+
 /// Where the script of `page` is. The viewer is a program of its own, so that every other page's stays small.
 pub fn options(page: &str) -> LeptosOptions {
-    let program = if page.starts_with("/sessions/") { "deskside-viewer" } else { "deskside" };
-    LeptosOptions::builder().output_name(program).site_pkg_dir("pkg").build()
+    let program = if page.starts_with("/sessions/") {
+        "deskside-viewer"
+    } else {
+        "deskside"
+    };
+    LeptosOptions::builder()
+        .output_name(program)
+        .site_pkg_dir("pkg")
+        .build()
 }
 
 /// GET of a page.
@@ -49,7 +61,9 @@ pub async fn again(portal: Portal, viewer: Viewer, page: &str, form: FormState, 
         *response.status_mut() = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     }
     if let AppError::TooMany { retry_after_s } = error {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(*retry_after_s));
     }
     response
 }
@@ -76,18 +90,33 @@ pub fn context(portal: Portal, viewer: Viewer, form: FormState) -> impl Fn() + C
         provide_context(portal.clone());
         provide_context(viewer.clone());
         provide_context(form.clone());
-        if let (Some(nonce), Some(response)) =
-            (use_nonce(), leptos::context::use_context::<leptos_axum::ResponseOptions>())
-            && let Ok(policy) = HeaderValue::from_str(&super::harden::page_policy(&portal.config, &nonce.to_string()))
+        if let (Some(nonce), Some(response)) = (
+            use_nonce(),
+            leptos::context::use_context::<leptos_axum::ResponseOptions>(),
+        ) && let Ok(policy) = HeaderValue::from_str(&super::harden::page_policy(&portal.config, &nonce.to_string()))
         {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
     }
 }
 
-/// A server function, called by an island.
+/// A server function, called by an island. Its errors get their own status; the machinery below says 500 to all.
 pub async fn server_function(State(portal): State<Portal>, request: Request<Body>) -> Response {
     let viewer = request.extensions().get::<Client>().cloned().unwrap_or_default().viewer;
     let context = context(portal, viewer, FormState::default());
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    let response = leptos_axum::handle_server_fns_with_context(context, request)
+        .await
+        .into_response();
+    if !response.headers().contains_key(SERVER_FN_ERROR_HEADER) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, ERROR_BYTES).await else {
+        return parts.status.into_response();
+    };
+    let status = serde_json::from_slice(&bytes)
+        .ok()
+        .and_then(|error: AppError| StatusCode::from_u16(error.status()).ok());
+    parts.status = status.unwrap_or(parts.status);
+    Response::from_parts(parts, Body::from(bytes))
 }

@@ -63,12 +63,20 @@ pub fn router(portal: Portal, posts: Router<Portal>, relay: Option<Router>) -> R
 /// The addresses of all pages, from the application's own table.
 fn page_paths(portal: &Portal) -> Vec<String> {
     let shell = portal.features.shell;
-    generate_route_list(move || shell(pages::options("/"))).iter().map(AxumRouteListing::path).map(str::to_owned).collect()
+    generate_route_list(move || shell(pages::options("/")))
+        .iter()
+        .map(AxumRouteListing::path)
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Method and path only: queries and headers may carry what must not be logged.
 fn span(request: &Request<Body>) -> tracing::Span {
-    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let id = request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default();
     tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
 }
 

@@ -40,7 +40,10 @@ impl Site {
 
     async fn read(&self, name: &str) -> Option<Cow<'static, [u8]>> {
         match self {
-            Self::Embedded(files) => files.iter().find(|(file, _)| *file == name).map(|(_, bytes)| Cow::Borrowed(*bytes)),
+            Self::Embedded(files) => files
+                .iter()
+                .find(|(file, _)| *file == name)
+                .map(|(_, bytes)| Cow::Borrowed(*bytes)),
             Self::Folder(folder) => tokio::fs::read(folder.join(name)).await.ok().map(Cow::Owned),
         }
     }
@@ -54,8 +57,16 @@ pub async fn file(State(site): State<Site>, Path(name): Path<String>, headers: H
     let takes_gzip = headers
         .get(header::ACCEPT_ENCODING)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(',').any(|coding| coding.trim().split(';').next() == Some("gzip")));
-    let packed = if takes_gzip { site.read(&format!("{name}.gz")).await } else { None };
+        .is_some_and(|value| {
+            value
+                .split(',')
+                .any(|coding| coding.trim().split(';').next() == Some("gzip"))
+        });
+    let packed = if takes_gzip {
+        site.read(&format!("{name}.gz")).await
+    } else {
+        None
+    };
     let is_packed = packed.is_some();
     let bytes = match packed {
         Some(bytes) => bytes,
@@ -65,7 +76,10 @@ pub async fn file(State(site): State<Site>, Path(name): Path<String>, headers: H
         },
     };
     let tag = tag(&bytes);
-    let mut response = if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+    let mut response = if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == tag.as_bytes())
+    {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let body = match bytes {
@@ -87,7 +101,10 @@ pub async fn file(State(site): State<Site>, Path(name): Path<String>, headers: H
 }
 
 fn is_plain(name: &str) -> bool {
-    !name.starts_with('.') && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+    !name.starts_with('.')
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
 }
 
 fn content_type(name: &str) -> Option<&'static str> {
@@ -106,5 +123,9 @@ fn content_type(name: &str) -> Option<&'static str> {
 
 fn tag(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
-    digest.iter().take(12).fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}")) + "\""
+    digest
+        .iter()
+        .take(12)
+        .fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}"))
+        + "\""
 }

@@ -7,7 +7,9 @@ const LONGEST: usize = 254;
 
 /// True for `local@domain` as our mail transports accept it.
 pub fn is_good(address: &str) -> bool {
-    address.len() <= LONGEST && !address.chars().any(|c| c.is_control() || c.is_whitespace()) && parse(address).is_some()
+    address.len() <= LONGEST
+        && !address.chars().any(|c| c.is_control() || c.is_whitespace())
+        && parse(address).is_some()
 }
 
 fn parse(address: &str) -> Option<Address> {
@@ -23,7 +25,13 @@ pub fn mailbox(name: &str, address: &str) -> Option<Mailbox> {
 /// Text without line breaks and other control characters, at most 250 characters, for a header.
 pub fn one_line(text: &str) -> String {
     let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(250).collect()
+    spaced
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .chars()
+        .take(250)
+        .collect()
 }
 
 /// Characters that a Message-ID may have here; everything else would end it or start another header.

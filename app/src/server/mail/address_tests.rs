@@ -10,7 +10,14 @@ fn ordinary_addresses_are_good() {
 
 #[test]
 fn what_could_be_two_headers_is_no_address() {
-    for address in ["", "emma", "emma@", "@example.org", "emma@example.org\r\nBcc: all@example.org", "a b@example.org"] {
+    for address in [
+        "",
+        "emma",
+        "emma@",
+        "@example.org",
+        "emma@example.org\r\nBcc: all@example.org",
+        "a b@example.org",
+    ] {
         assert!(!is_good(address), "{address:?}");
     }
 }

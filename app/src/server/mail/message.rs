@@ -1,7 +1,10 @@
 //! Turns a stored mail into a message for the wire.
 
 use super::{address, outbox::Due};
-use lettre::{Message, message::{Mailbox, MultiPart}};
+use lettre::{
+    Message,
+    message::{Mailbox, MultiPart},
+};
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Why a stored mail cannot be sent at all.
@@ -36,7 +39,10 @@ pub fn build(from: &Mailbox, due: &Due) -> Result<Message, Unsendable> {
         let all: Vec<String> = references.iter().map(|id| format!("<{id}>")).collect();
         message = message.references(all.join(" "));
     }
-    Ok(message.multipart(MultiPart::alternative_plain_html(due.text_body.clone(), due.html_body.clone()))?)
+    Ok(message.multipart(MultiPart::alternative_plain_html(
+        due.text_body.clone(),
+        due.html_body.clone(),
+    ))?)
 }
 
 /// Out-of-office programs do not answer what says that a machine made it (RFC 3834).

@@ -23,7 +23,11 @@ fn built(due: &Due) -> String {
 
 #[test]
 fn the_date_is_that_of_the_change() {
-    assert!(built(&due()).contains("Date: Mon, 23 Nov 2026 08:00:00 +0000"), "{}", built(&due()));
+    assert!(
+        built(&due()).contains("Date: Mon, 23 Nov 2026 08:00:00 +0000"),
+        "{}",
+        built(&due())
+    );
 }
 
 #[test]
@@ -39,14 +43,20 @@ fn text_and_html_are_alternatives() {
 
 #[test]
 fn the_first_mail_of_a_thread_answers_nothing() {
-    let mail = built(&Due { thread_ids: String::new(), ..due() });
+    let mail = built(&Due {
+        thread_ids: String::new(),
+        ..due()
+    });
     assert!(!mail.contains("In-Reply-To") && !mail.contains("References"));
 }
 
 #[test]
 fn a_message_id_that_is_none_is_refused() {
     let from = "help@portal.test".parse().expect("a sender");
-    let due = Due { message_id: "a>\r\nBcc: x".into(), ..due() };
+    let due = Due {
+        message_id: "a>\r\nBcc: x".into(),
+        ..due()
+    };
     assert!(matches!(build(&from, &due), Err(Unsendable::MessageId)));
 }
 

@@ -9,9 +9,11 @@ use deskside_protocol::UnixMillis;
 
 /// Writes `mail` into the outbox; it goes out after the transaction commits.
 pub async fn enqueue(tx: &mut Tx, mail: Mail, now: UnixMillis) -> Result<(), DbError> {
-    sql("INSERT INTO outbox (id, recipient_id, recipient_name, recipient_email, subject, text_body, html_body, \
+    sql(
+        "INSERT INTO outbox (id, recipient_id, recipient_name, recipient_email, subject, text_body, html_body, \
          message_id, thread_ids, created_at, attempts, next_attempt_at, leased_until, unreachable, state) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $10, 0, FALSE, 'waiting')")
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $10, 0, FALSE, 'waiting')",
+    )
     .bind(random::uuid(now))
     .bind(mail.recipient)
     .bind(mail.name)
@@ -50,11 +52,13 @@ struct Key {
 
 /// True when a mail waits to be sent now.
 pub async fn is_any_due(on: On<'_>, now: UnixMillis) -> Result<bool, DbError> {
-    let key: Option<Key> = sql("SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= $1 \
-                                AND leased_until <= $1 LIMIT 1")
-        .bind(now)
-        .fetch_optional(on)
-        .await?;
+    let key: Option<Key> = sql(
+        "SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= $1 \
+                                AND leased_until <= $1 LIMIT 1",
+    )
+    .bind(now)
+    .fetch_optional(on)
+    .await?;
     Ok(key.is_some_and(|key| !key.id.is_empty()))
 }
 
@@ -123,5 +127,8 @@ pub async fn hurry_unreachable(tx: &mut Tx, now: UnixMillis) -> Result<u64, DbEr
 
 /// Forgets mails that were finished before `before`.
 pub async fn remove_finished(tx: &mut Tx, before: UnixMillis) -> Result<u64, DbError> {
-    sql("DELETE FROM outbox WHERE state <> 'waiting' AND finished_at < $1").bind(before).execute(tx).await
+    sql("DELETE FROM outbox WHERE state <> 'waiting' AND finished_at < $1")
+        .bind(before)
+        .execute(tx)
+        .await
 }

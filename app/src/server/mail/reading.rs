@@ -21,6 +21,7 @@ pub struct MailLine {
     pub recipient_name: String,
     pub recipient_email: String,
     pub subject: String,
+    pub text_body: String,
     pub created_at: UnixMillis,
 }
 
@@ -57,26 +58,37 @@ struct MailRow {
 pub async fn list(portal: &Portal, actor: &Actor, before: Option<&str>) -> Result<Vec<MailLine>, AppError> {
     only_files(portal)?;
     let permit = authorize(actor, Action::ListMail, Subject::NONE)?;
-    let query = sql("SELECT id, recipient_name, recipient_email, subject, created_at FROM outbox \
-                     WHERE state = 'sent' AND id < $1")
+    let query = sql(
+        "SELECT id, recipient_name, recipient_email, subject, text_body, created_at FROM outbox \
+                     WHERE state = 'sent' AND id < $1",
+    )
     .bind(before.unwrap_or("g"));
     let query = match permit.reach() {
         Reach::All => query,
         Reach::OwnedBy(user) => query.push(" AND recipient_id = ").push_bind(user),
     };
-    Ok(query.push(" ORDER BY id DESC LIMIT ").push_bind(i64::try_from(MAILS_SHOWN).unwrap_or(i64::MAX)).fetch_all(portal.db.on()).await?)
+    Ok(query
+        .push(" ORDER BY id DESC LIMIT ")
+        .push_bind(i64::try_from(MAILS_SHOWN).unwrap_or(i64::MAX))
+        .fetch_all(portal.db.on())
+        .await?)
 }
 
 /// One sent mail that `actor` may read.
 pub async fn read(portal: &Portal, actor: &Actor, id: &str) -> Result<StoredMail, AppError> {
     only_files(portal)?;
-    let row: MailRow = sql("SELECT id, recipient_id, recipient_name, recipient_email, subject, text_body, html_body, \
-                            message_id, thread_ids, created_at FROM outbox WHERE id = $1 AND state = 'sent'")
+    let row: MailRow = sql(
+        "SELECT id, recipient_id, recipient_name, recipient_email, subject, text_body, html_body, \
+                            message_id, thread_ids, created_at FROM outbox WHERE id = $1 AND state = 'sent'",
+    )
     .bind(id)
     .fetch_optional(portal.db.on())
     .await?
     .ok_or(AppError::NotFound)?;
-    let owner = Subject { owner: row.recipient_id.map(|id| id.0), assistant: None };
+    let owner = Subject {
+        owner: row.recipient_id.map(|id| id.0),
+        assistant: None,
+    };
     let _permit = authorize(actor, Action::ReadMail, owner)?;
     Ok(StoredMail {
         id: row.id,

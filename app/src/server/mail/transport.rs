@@ -60,11 +60,14 @@ impl Transport {
     pub async fn send(&self, id: &str, message: Message) -> Result<(), SendError> {
         match self {
             Self::Smtp(smtp) => smtp.send(message).await.map(|_| ()).map_err(|error| classify(&error)),
-            Self::Files(folder) => write_file(folder, id, &message.formatted()).await.map_err(|error| {
-                SendError::Unreachable(format!("cannot write into {}: {error}", folder.display()))
-            }),
+            Self::Files(folder) => write_file(folder, id, &message.formatted())
+                .await
+                .map_err(|error| SendError::Unreachable(format!("cannot write into {}: {error}", folder.display()))),
             Self::Memory(mails) => {
-                mails.lock().unwrap_or_else(PoisonError::into_inner).push(message.formatted());
+                mails
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(message.formatted());
                 Ok(())
             }
         }
@@ -75,7 +78,10 @@ impl Transport {
         match self {
             Self::Memory(mails) => {
                 let mails = mails.lock().unwrap_or_else(PoisonError::into_inner);
-                mails.iter().map(|mail| String::from_utf8_lossy(mail).into_owned()).collect()
+                mails
+                    .iter()
+                    .map(|mail| String::from_utf8_lossy(mail).into_owned())
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -92,8 +98,9 @@ fn smtp_transport(smtp: &Smtp) -> anyhow::Result<AsyncSmtpTransport<Tokio1Execut
     let tls = || -> anyhow::Result<TlsParameters> {
         let mut parameters = TlsParameters::builder(smtp.host.clone());
         if let Some(file) = &smtp.ca_certificate {
-            let pem = std::fs::read(file)
-                .map_err(|error| anyhow::anyhow!("mail.smtp.ca_certificate {} cannot be read: {error}", file.display()))?;
+            let pem = std::fs::read(file).map_err(|error| {
+                anyhow::anyhow!("mail.smtp.ca_certificate {} cannot be read: {error}", file.display())
+            })?;
             parameters = parameters.add_root_certificate(Certificate::from_pem(&pem)?);
         }
         Ok(parameters.build_rustls()?)

@@ -5,13 +5,7 @@ use super::{
     message, outbox,
     transport::SendError,
 };
-use crate::server::{
-    clock::millis,
-    db::DbError,
-    mail::outbox::Due,
-    portal::Portal,
-    random,
-};
+use crate::server::{clock::millis, db::DbError, mail::outbox::Due, portal::Portal, random};
 use deskside_protocol::UnixMillis;
 use lettre::message::Mailbox;
 use std::time::Duration;
@@ -67,8 +61,12 @@ pub async fn send_due(portal: &Portal) -> Result<usize, DbError> {
 }
 
 async fn send(portal: &Portal, due: &Due) -> Result<(), SendError> {
-    let from: Mailbox =
-        portal.config.mail.from.parse().map_err(|_| SendError::Unreachable("mail.from is not an address".into()))?;
+    let from: Mailbox = portal
+        .config
+        .mail
+        .from
+        .parse()
+        .map_err(|_| SendError::Unreachable("mail.from is not an address".into()))?;
     let message = message::build(&from, due).map_err(|error| SendError::Refused(error.to_string()))?;
     match tokio::time::timeout(SEND_TIMEOUT, portal.mail.send(&due.id, message)).await {
         Ok(result) => result,

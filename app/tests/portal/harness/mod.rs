@@ -64,7 +64,13 @@ impl Test {
         let (to_relay, relay) = mpsc::channel(256);
         let key = SigningKey::from_bytes(&[7; 32]);
         let portal = assembly::portal(config, db, Clock::fake(NOW), key, to_relay).expect("a portal");
-        Self { engine, portal, relay, folder, database_url }
+        Self {
+            engine,
+            portal,
+            relay,
+            folder,
+            database_url,
+        }
     }
 
     /// The same database under another portal, as after a restart.
@@ -95,7 +101,9 @@ impl Test {
             time_zone: "UTC".to_owned(),
             password: PASSWORD.to_owned(),
         };
-        let user = accounts::create(&self.portal, By::Machine("test"), account).await.expect("an account");
+        let user = accounts::create(&self.portal, By::Machine("test"), account)
+            .await
+            .expect("an account");
         Actor { user }
     }
 
@@ -107,7 +115,9 @@ impl Test {
     /// A browser in which `login` is signed in.
     pub async fn signed_in(&self, login: &str) -> Browser {
         let mut browser = self.browser();
-        let answer = browser.post("/sign-in", &[("login", login), ("password", PASSWORD)]).await;
+        let answer = browser
+            .post("/sign-in", &[("login", login), ("password", PASSWORD)])
+            .await;
         assert_eq!(answer.status, 303, "{}", answer.body);
         browser
     }
@@ -125,14 +135,14 @@ impl Test {
 /// One test on each engine.
 #[macro_export]
 macro_rules! on_both_engines {
-    ($($(#[$meta:meta])* async fn $name:ident($test:ident: Test) $body:block)*) => {$(
+    ($($(#[$meta:meta])* async fn $name:ident($test:ident: $kind:ty) $body:block)*) => {$(
         $(#[$meta])*
         mod $name {
+            #[allow(unused_imports)]
             use super::*;
 
-            async fn run(mut $test: $crate::harness::Test) -> $crate::harness::Test {
-                #[allow(unused_mut)]
-                let _ = &mut $test;
+            #[allow(unused_mut)]
+            async fn run(mut $test: $kind) -> $kind {
                 $body
                 $test
             }

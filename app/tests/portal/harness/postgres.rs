@@ -27,15 +27,22 @@ pub async fn new_schema() -> String {
 
 /// Removes the schema again.
 pub async fn drop_schema(url: &str) {
-    let Some((_, schema)) = url.split_once("options[search_path]=") else { return };
-    let mut connection = PgConnection::connect(server().await).await.expect("a PostgreSQL that answers");
+    let Some((_, schema)) = url.split_once("options[search_path]=") else {
+        return;
+    };
+    let mut connection = PgConnection::connect(server().await)
+        .await
+        .expect("a PostgreSQL that answers");
     run(&mut connection, format!("DROP SCHEMA {schema} CASCADE")).await;
     connection.close().await.expect("the connection closes");
 }
 
 async fn run(connection: &mut PgConnection, statement: String) {
     // Only our own schema names are in it.
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(connection).await.expect("the statement works");
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(connection)
+        .await
+        .expect("the statement works");
 }
 
 async fn server() -> &'static str {
@@ -82,7 +89,11 @@ fn start_cluster() -> String {
     ready.args(["-q", "-U", "postgres", "-h"]).arg(&folder);
     while !ready.status().is_ok_and(|status| status.success()) {
         let log = || fs::read_to_string(folder.join("log")).unwrap_or_default();
-        assert!(started.elapsed() < START_WITHIN, "PostgreSQL did not start within a minute:\n{}", log());
+        assert!(
+            started.elapsed() < START_WITHIN,
+            "PostgreSQL did not start within a minute:\n{}",
+            log()
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
     format!("postgres://postgres@localhost/postgres?host={}", folder.display())
@@ -92,16 +103,22 @@ fn start_cluster() -> String {
 fn programs() -> PathBuf {
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let newest = installed
-        .filter_map(|entry| Some((entry.file_name().to_str()?.parse::<u32>().ok()?, entry.path().join("bin"))))
+        .filter_map(|entry| {
+            Some((
+                entry.file_name().to_str()?.parse::<u32>().ok()?,
+                entry.path().join("bin"),
+            ))
+        })
         .filter(|(_, folder)| folder.join("initdb").exists())
         .max();
     let on_path = || {
         let folders = env::var_os("PATH").unwrap_or_default();
         env::split_paths(&folders).find(|folder| folder.join("initdb").exists())
     };
-    newest.map(|(_, folder)| folder).or_else(on_path).unwrap_or_else(|| {
-        panic!("no PostgreSQL: install the package postgresql, or name a server in {VARIABLE}")
-    })
+    newest
+        .map(|(_, folder)| folder)
+        .or_else(on_path)
+        .unwrap_or_else(|| panic!("no PostgreSQL: install the package postgresql, or name a server in {VARIABLE}"))
 }
 
 /// PostgreSQL refuses to run as root; root runs it as the user that Debian's package made.
@@ -118,7 +135,10 @@ fn as_plain_user() -> Command {
 fn give_to_plain_user(folder: &Path) {
     if is_root() {
         let status = Command::new("chown").arg("postgres:postgres").arg(folder).status();
-        assert!(status.is_ok_and(|status| status.success()), "the folder can be given to the user postgres");
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "the folder can be given to the user postgres"
+        );
     }
 }
 

@@ -1,0 +1,238 @@
+//! Walks every route of the real router as everybody, and compares with the table below.
+//!
+//! A new route fails `every_route_is_in_the_table` until it has its line.
+
+use crate::{
+    harness::{Answer, Browser, Test},
+    on_both_engines,
+    stage::Stage,
+};
+use axum::{body::Body, http::Request};
+use deskside::{accounts::model::Role, assembly, server::mail};
+use std::collections::{BTreeSet, HashMap};
+
+/// How one walks a route.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum How {
+    Get,
+    Post,
+    /// An island calls a server function.
+    Call,
+}
+
+use How::{Call, Get, Post};
+
+/// Who walks: nobody; Emma, whose request it is; Eve, another employee; Oscar, who assists; Otto, another operator;
+/// Ada, the administrator. `y` may, `-` sees nothing there, `x` is told no, `>` must sign in first.
+const TABLE: &[(How, &str, &str, &str)] = &[
+    (Get, "/", "", "> yyyyy"),
+    (Get, "/sign-in", "", "y yyyyy"),
+    (Post, "/sign-in", "", "y yyyyy"),
+    (Get, "/healthz", "", "y yyyyy"),
+    (Get, "/pkg/{name}", "", "- -----"),
+    (Get, "/account", "", "> yyyyy"),
+    (Post, "/account/password", "", "> yyyyy"),
+    (Post, "/account/time-zone", "", "> yyyyy"),
+    (Get, "/my-requests", "", "> yyyyy"),
+    (Get, "/requests", "", "> --yyy"),
+    (Get, "/requests/new", "", "> yyyyy"),
+    (Post, "/requests/new", "", "> yyyyy"),
+    (Get, "/requests/{id}", "", "> y-yyy"),
+    (Get, "/requests/{id}/edit", "", "> y-xxx"),
+    (Post, "/requests/{id}/edit", "version=0", "> y-xxx"),
+    (Post, "/requests/{id}/cancel", "version=0", "> y-xxx"),
+    (Post, "/requests/{id}/claim", "version=0", "> x-yyy"),
+    (Post, "/requests/{id}/release", "version=0", "> x-yxy"),
+    (Post, "/requests/{id}/launch", "version=0", "> x-yxx"),
+    (Post, "/requests/{id}/close", "version=0", "> x-yxy"),
+    (Post, "/requests/{id}/messages", "text=", "> y-yyy"),
+    (Post, "/requests/{id}/consent", "answer=accept", "> y-xxx"),
+    (Get, "/sessions/{id}", "", "> --y--"),
+    (Get, "/devices", "", "> yyyyy"),
+    // Refused at the field, alike for every login that exists or not; the devices tests look at that.
+    (Post, "/devices/enrolment-tokens", "owner=EMMA", "> yyyyy"),
+    (Get, "/mail", "", "> yyyyy"),
+    (Get, "/mail/{id}", "", "> y---y"),
+    (Get, "/live", "topics=request:REQUEST", "> y-yyy"),
+    (Get, "/live", "topics=session:SESSION", "> y-yyy"),
+    (Get, "/live", "topics=requests", "> --yyy"),
+    (Get, "/live", "topics=mine,devices", "> yyyyy"),
+    (
+        Call,
+        "/api/island/session_ticket",
+        "session=SESSION&fingerprint=PRINT",
+        "> --y--",
+    ),
+    (Call, "/api/island/session_state", "session=SESSION", "> --y--"),
+    (Call, "/api/island/send_message", "request=REQUEST&text=", "> y-yyy"),
+    (Call, "/api/island/list_messages", "request=REQUEST", "> y-yyy"),
+    (Get, "/api/{*path}", "", "> -----"),
+    // These change what the lines above need.
+    (Post, "/requests/{id}/end-session", "", "> y-yxy"),
+    // Of the viewer only; owner and administrator end it on the request's page.
+    (Call, "/api/island/end_session", "session=SESSION", "> --y--"),
+    (Post, "/account/sign-out-everywhere", "", "> yyyyy"),
+    (Post, "/sign-out", "", "> yyyyy"),
+];
+
+const PEOPLE: [&str; 5] = ["emma", "eve", "oscar", "otto", "ada"];
+
+struct Walk {
+    words: HashMap<&'static str, String>,
+}
+
+impl Walk {
+    async fn prepare(test: &Test) -> Self {
+        let stage = Stage::set(test).await;
+        test.person("eve", Role::Employee).await;
+        test.person("otto", Role::Operator).await;
+        let (request, session) = stage.connected(test).await;
+        mail::send_due(&test.portal).await.expect("mails are sent");
+        let mails = mail::list(&test.portal, &stage.emma, None).await.expect("a list");
+        let words = HashMap::from([
+            ("REQUEST", request.to_string()),
+            ("SESSION", session.to_string()),
+            ("MAIL", mails.first().expect("a mail to Emma").id.clone()),
+            ("EMMA", stage.emma.user.login.clone()),
+            ("PRINT", ["AB"; 32].join("%3A")),
+        ]);
+        Self { words }
+    }
+
+    fn fill(&self, text: &str) -> String {
+        self.words
+            .iter()
+            .fold(text.to_owned(), |text, (word, value)| text.replace(word, value))
+    }
+
+    async fn step(&self, browser: &mut Browser, (how, path, fields, _): (How, &str, &str, &str)) -> char {
+        let id = match path {
+            path if path.starts_with("/sessions") => "SESSION",
+            path if path.starts_with("/mail") => "MAIL",
+            _ => "REQUEST",
+        };
+        let path = self.fill(
+            &path
+                .replace("{id}", id)
+                .replace("{name}", "none.css")
+                .replace("{*path}", "none"),
+        );
+        let fields = self.fill(fields);
+        let request = match how {
+            Get => Request::get(format!("{path}?{fields}")).body(Body::empty()),
+            Post | Call => Request::post(path.as_str())
+                .header("content-type", "application/x-www-form-urlencoded")
+                .header("accept", if how == Call { "application/json" } else { "text/html" })
+                .header("origin", "http://portal.test")
+                .header("sec-fetch-site", "same-origin")
+                .body(Body::from(fields)),
+        };
+        let was_signed_in = !browser.cookies.is_empty();
+        let answer = browser.open(request.expect("a request")).await;
+        // Signing out leads to the sign-in page as well; then the cookie is gone.
+        let left = was_signed_in && browser.cookies.is_empty();
+        let to = answer
+            .headers()
+            .get("location")
+            .and_then(|to| to.to_str().ok())
+            .unwrap_or_default();
+        match answer.status().as_u16() {
+            401 => '>',
+            303 if to.starts_with("/sign-in") && !left => '>',
+            403 => 'x',
+            404 => '-',
+            status if status < 500 && status != 405 && status != 415 => 'y',
+            status => panic!("{how:?} {path} {status}"),
+        }
+    }
+}
+
+on_both_engines! {
+    async fn everybody_gets_exactly_what_the_table_says(test: Test) {
+        let walk = Walk::prepare(&test).await;
+        let mut browsers = vec![test.browser()];
+        for login in PEOPLE {
+            browsers.push(test.signed_in(login).await);
+        }
+        let mut wrong = Vec::new();
+        for &line in TABLE {
+            let expected: Vec<char> = line.3.chars().filter(|mark| *mark != ' ').collect();
+            let mut found = vec!['?'; expected.len()];
+            // First those who may not: a step of somebody who may can change what is there.
+            let mut order: Vec<usize> = (0..expected.len()).collect();
+            order.sort_by_key(|&person| expected[person] == 'y');
+            for person in order {
+                found[person] = walk.step(&mut browsers[person].clone(), line).await;
+            }
+            if found != expected {
+                wrong.push(format!("{:?} {} {}: {}", line.0, line.1, line.2, found.into_iter().collect::<String>()));
+            }
+            if line.1 == "/account/sign-out-everywhere" {
+                for (browser, login) in browsers.iter_mut().skip(1).zip(PEOPLE) {
+                    *browser = test.signed_in(login).await;
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+}
+
+#[tokio::test]
+async fn every_route_is_in_the_table() {
+    let test = Test::start(crate::harness::Engine::Sqlite).await;
+    let described = format!("{:?}", assembly::router(test.portal.clone(), None));
+    let routes: BTreeSet<&str> = described
+        .split('"')
+        .filter(|text| text.starts_with('/') && !text.contains("__private"))
+        .collect();
+    let functions: BTreeSet<&str> = leptos::server_fn::axum::server_fn_paths()
+        .map(|(path, _)| path)
+        .collect();
+    assert!(routes.len() > 20 && functions.len() > 3, "{routes:?} {functions:?}");
+    let listed: BTreeSet<&str> = TABLE.iter().map(|(_, path, ..)| *path).collect();
+    let missing: Vec<&&str> = routes
+        .union(&functions)
+        .filter(|path| !listed.contains(**path) && **path != "/api/island/{*function}")
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    test.end().await;
+}
+
+#[tokio::test]
+async fn a_route_has_no_method_that_the_table_does_not_know() {
+    let test = Test::start(crate::harness::Engine::Sqlite).await;
+    let walk = Walk::prepare(&test).await;
+    let mut ada = test.signed_in("ada").await;
+    for (_, path, ..) in TABLE {
+        let concrete = walk.fill(
+            &path
+                .replace("{id}", "REQUEST")
+                .replace("{name}", "none.css")
+                .replace("{*path}", "none"),
+        );
+        for (how, method) in [
+            (Get, "GET"),
+            (Post, "POST"),
+            (Post, "PUT"),
+            (Post, "DELETE"),
+            (Post, "PATCH"),
+        ] {
+            let known = TABLE.iter().any(|(known, listed, ..)| {
+                listed == path
+                    && (method == "GET" || method == "POST")
+                    && (*known == how || *known == Call && how == Post)
+            });
+            if known {
+                continue;
+            }
+            let request = Request::builder()
+                .method(method)
+                .uri(&concrete)
+                .header("origin", "http://portal.test")
+                .header("sec-fetch-site", "same-origin");
+            let Answer { status, .. } = ada.send(request.body(Body::empty()).expect("a request")).await;
+            assert!(status == 405 || status == 404, "{method} {path}: {status}");
+        }
+    }
+    test.end().await;
+}
