@@ -241,7 +241,7 @@ async fn a_new_device_enrols_and_connects_on_the_same_line() {
         portal_key: public(&support::portal_key()),
     };
     assert_eq!(line.hear().await, Some(enrolled));
-    peers::prove(&mut line, 9).await;
+    assert!(peers::prove(&mut line, 9).await);
     stage
         .portal
         .hear_until(|message| matches!(message, RelayToPortal::DeviceOnline { device: who, .. } if *who == device(9)))

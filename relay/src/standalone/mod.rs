@@ -78,10 +78,10 @@ impl Standalone {
     pub async fn serve(self, stop: impl Future<Output = ()>) -> Result<(), StandaloneError> {
         let handle = Handle::new();
         let server = axum_server::from_tcp(self.listener).map_err(StandaloneError::Serve)?;
+        // Not `http1_only`: with it this server does no upgrades, and so no WebSockets.
         let mut server = server
             .handle(handle.clone())
-            .first_request_timeout(FIRST_REQUEST_WITHIN)
-            .http1_only();
+            .first_request_timeout(FIRST_REQUEST_WITHIN);
         server.http_builder().http1().header_read_timeout(FIRST_REQUEST_WITHIN);
         let service = self.relay.standalone_router().into_make_service();
         let serve = async {
