@@ -305,17 +305,18 @@ fn number(button: Button) -> u8 {
 impl Drop for Injector {
     fn drop(&mut self) {
         let used = self.spare.used();
-        if used.is_empty() {
-            return;
+        if !used.is_empty() {
+            // Programs may still be reading what was typed last.
+            let _ = self.connection.flush();
+            thread::sleep(super::spare::REST);
         }
-        // Programs may still be reading what was typed last.
-        let _ = self.connection.flush();
-        thread::sleep(super::spare::REST);
         for keycode in used {
             if let Err(error) = self.map(keycode, 0) {
                 tracing::warn!("a spare key could not be cleared: {error}");
             }
         }
+        // The server forgets what it has not read yet when a connection closes on unread events: wait until it has.
+        let _ = self.connection.get_input_focus().map(x11rb::cookie::Cookie::reply);
     }
 }
 

@@ -8,6 +8,8 @@ mod channels;
 mod estimate;
 mod feedback;
 mod link;
+#[cfg(all(test, target_os = "linux"))]
+mod loopback_tests;
 mod network;
 mod pacer;
 mod packets;
