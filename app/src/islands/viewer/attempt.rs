@@ -237,7 +237,8 @@ async fn name_path(weak: Weak<Attempt>) -> Result<(), Failure> {
     Err(Failure::Passing)
 }
 
-async fn pause(milliseconds: i32) {
+/// Waits.
+pub async fn pause(milliseconds: i32) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         let window = crate::islands::browser::window();
         let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds);

@@ -4,6 +4,7 @@ use super::{
     cursor::DeviceCursor,
     keyboard::{Key, Keyboard, System, Verdict, text_messages},
     line::Line,
+    peer::get,
     pointing::{POINTER_BACKLOG, POINTER_EVERY, PointerGate, Wheel, WheelUnit, button},
     screen::Screen,
     touch::{Gesture, Point, Touch},
@@ -122,7 +123,8 @@ impl Hands {
     }
 
     fn position(&self, event: &web_sys::MouseEvent) -> Option<Position> {
-        self.screen.position(event.client_x().into(), event.client_y().into())
+        let Point { x, y } = point(event);
+        self.screen.position(x, y)
     }
 
     fn pointer_down(&self, event: &PointerEvent) {
@@ -336,8 +338,10 @@ impl Hands {
     }
 }
 
-fn point(event: &PointerEvent) -> Point {
-    Point { x: event.client_x().into(), y: event.client_y().into() }
+/// Where it happened, with the fractions that the typed interface rounds away.
+fn point(event: &web_sys::MouseEvent) -> Point {
+    let coordinate = |name| get(event, name).as_f64().unwrap_or_default();
+    Point { x: coordinate("clientX"), y: coordinate("clientY") }
 }
 
 fn system() -> System {

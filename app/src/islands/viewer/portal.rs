@@ -32,9 +32,12 @@ pub async fn ticket(session: SessionId, fingerprint: Fingerprint) -> Result<Tick
     session_ticket(session, fingerprint).await.map_err(|_| Failure::NoTicket)
 }
 
-/// Ends the session; the error is a sentence.
+/// Ends the session; that it ended meanwhile is no error. The error is a sentence.
 pub async fn end(session: SessionId) -> Result<(), String> {
-    end_session(session).await.map_err(|error| error.to_string())
+    match end_session(session).await {
+        Ok(()) | Err(AppError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Writes into the request's conversation; the error is a sentence.

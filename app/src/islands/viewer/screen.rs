@@ -34,21 +34,29 @@ impl Screen {
         })
     }
 
-    /// Writes a line of text and hides it when empty.
+    /// Writes a line of text and hides it when empty, unless it announces: what was hidden is not heard.
     pub fn write(&self, class: &str, text: &str) {
         if let Some(line) = piece::<HtmlElement>(&self.root, class)
             && line.text_content().as_deref() != Some(text)
         {
             line.set_text_content(Some(text));
-            if line.has_attribute("hidden") || class == ".viewer-blind" {
-                line.set_hidden(text.is_empty());
-            }
+            line.set_hidden(text.is_empty() && class != ".viewer-status" && class != ".viewer-notice");
         }
     }
 
     /// A button by its `data-act`.
     pub fn button(&self, act: &str) -> Option<HtmlElement> {
         piece(&self.root, &["[data-act=", act, "]"].concat())
+    }
+
+    /// Buttons were hidden: the focus, if it was in the viewer, goes to the way out.
+    pub fn keep_focus(&self) {
+        let focused = window().document().and_then(|document| document.active_element());
+        if focused.is_some_and(|focused| self.root.contains(Some(&focused)) && focused.client_height() == 0)
+            && let Some(out) = piece::<HtmlElement>(&self.root, ".viewer-buttons a")
+        {
+            let _ = out.focus();
+        }
     }
 
     /// Shows a received picture.

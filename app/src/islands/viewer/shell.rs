@@ -1,7 +1,7 @@
 //! Runs [`super::core`] in the browser: carries out its commands and feeds it what happens.
 
 use super::{
-    attempt::{Attempt, Told},
+    attempt::{Attempt, Told, pause},
     chat::Chat,
     core::{Command, Core, Input, Progress},
     cursor::DeviceCursor,
@@ -32,6 +32,8 @@ use web_sys::{Element, Event, HtmlElement};
 
 /// How often the statistics line is renewed and the device is pinged.
 const SECOND: u64 = 1_000;
+/// How long a connection is kept to send what was written last, milliseconds.
+const LAST_WORDS: i32 = 500;
 
 /// The running viewer. Lives as long as the page.
 struct Shell {
@@ -151,11 +153,16 @@ impl Shell {
         }
     }
 
+    /// Tells the portal, which tells the device; where it cannot be reached, the device is told directly.
     fn end(&self) {
-        self.line.control(&BrowserControl::End);
         let (screen, session) = (self.screen.clone(), self.session);
+        let attempt = self.attempt.borrow().clone();
         spawn_local(async move {
-            if let Err(why) = portal::end(session).await {
+            let Err(why) = portal::end(session).await else { return };
+            let peer = attempt.as_ref().and_then(|attempt| attempt.peer().cloned());
+            if peer.is_some_and(|peer| peer.send_control(&encode(&BrowserControl::End))) {
+                pause(LAST_WORDS).await;
+            } else {
                 screen.write(".viewer-notice", &["The portal was not told: ", &why].concat());
             }
         });
@@ -169,14 +176,24 @@ impl Shell {
             retry.set_hidden(!status.may_retry());
         }
         let over = matches!(status, Status::Over(_));
-        for act in ["end", "keyboard", "paste"] {
+        for act in ["end", "keyboard", "paste", "fit", "actual", "full-screen"] {
             if let Some(button) = self.screen.button(act) {
-                let _ = button.toggle_attribute_with_force("disabled", over);
+                button.set_hidden(over);
             }
         }
-        if over {
-            self.screen.write(".viewer-blind", "");
-            self.screen.show(None);
+        self.screen.write(".viewer-curtain", status.explanation());
+        match status {
+            Status::Connected(_) => self.screen.surface.set_hidden(false),
+            Status::Over(_) => {
+                self.screen.write(".viewer-blind", "");
+                self.screen.surface.set_hidden(true);
+                self.screen.show(None);
+                self.screen.keep_focus();
+                if window().document().is_some_and(|document| document.fullscreen_element().is_some()) {
+                    self.full_screen();
+                }
+            }
+            _ => {}
         }
     }
 

@@ -55,6 +55,18 @@ impl Status {
         }
     }
 
+    /// What stands in the place of the picture while there is none.
+    pub fn explanation(self) -> &'static str {
+        match self {
+            Self::Waiting => {
+                "The question is on the device's screen and on the request's page. No answer within 30 seconds counts as no."
+            }
+            Self::Over(Ending::Refused(_)) => "Nothing of the device was shown, and nothing was sent to it.",
+            Self::Over(_) => "What happened is on the request's page.",
+            Self::Connecting(_) | Self::Connected(_) | Self::Interrupted => "",
+        }
+    }
+
     /// A short name for style sheets.
     pub fn name(self) -> &'static str {
         match self {

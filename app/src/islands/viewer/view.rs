@@ -35,12 +35,13 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
                         "Chat" <span class="viewer-unread badge badge-sm badge-primary" hidden></span>
                     </button>
                     <button class="btn btn-sm btn-error" type="button" data-act="end">"End session"</button>
-                    <a class="btn btn-sm btn-ghost" href=format!("/requests/{request}")>"Back to the request"</a>
+                    <a class="btn btn-sm" href=format!("/requests/{request}")>"Back to the request"</a>
                 </div>
             </div>
             <div class="viewer-body">
                 <div class="viewer-stage">
-                    <div class="viewer-surface">
+                    <p class="viewer-curtain m-auto max-w-prose p-8 text-center"></p>
+                    <div class="viewer-surface" hidden>
                         <video class="viewer-screen" aria-label="Remote screen" autoplay muted playsinline></video>
                         <img class="viewer-device-pointer" alt="" hidden />
                         <textarea
