@@ -167,6 +167,12 @@ impl Command {
                     .map_err(in_words)?;
                 println!("{}", token.token);
             }
+            Self::RelayKey(common) => {
+                let config = common.load()?;
+                key::make_data_dir(&config.data_dir)?;
+                let signing_key = key::load_or_make(&config.data_dir)?;
+                println!("{}", deskside_protocol::bytes::Fixed(signing_key.verifying_key().to_bytes()));
+            }
             Self::Audit {
                 command: Audit::Verify(common),
             } => {
