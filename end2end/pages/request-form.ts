@@ -40,20 +40,27 @@ export class RequestForm {
     return { from: group.getByLabel('From', { exact: true }), until: group.getByLabel('Until', { exact: true }) };
   }
 
+  /** Fills it; labels lie over the choices, as a mouse finds them. */
   async fill(wish: Wish): Promise<void> {
     await this.subject.fill(wish.subject);
     await this.description.fill(wish.description ?? `${wish.subject}, and I cannot work.`);
     if (wish.device) await this.device.selectOption({ label: wish.device });
     if (wish.windows) {
-      await this.atTheseTimes.check();
+      await this.atTheseTimes.check({ force: true });
       for (const [index, [from, until]] of wish.windows.entries()) {
         const window = this.window(index + 1);
         await window.from.fill(from);
         await window.until.fill(until);
       }
     } else {
-      await this.anyTime.check();
+      await this.anyTime.check({ force: true });
     }
-    await this.oneTime.setChecked(!wish.reusable);
+    await this.oneTime.setChecked(!wish.reusable, { force: true });
   }
+}
+
+/** A moment some days from now, in the form of a datetime-local field. */
+export function inDays(days: number, time: string): string {
+  const day = new Date(Date.now() + days * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+  return `${day}T${time}`;
 }

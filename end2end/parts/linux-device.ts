@@ -40,7 +40,7 @@ export class LinuxDevice implements Device {
     const desktop = await Desktop.start(folder, size);
     const device = new LinuxDevice(name, desktop, join(folder, 'agent'));
     const token = portal.enrolmentToken(owner, name);
-    run(agentBinary, ['enrol', '--server', portal.url, '--token', token, '--name', name, '--state', device.state], {
+    run(agentBinary, ['enrol', '--server', portal.agentServer, '--token', token, '--name', name, '--state', device.state], {
       env: desktop.env,
     });
     device.startAgent();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { freePort, portalBinary, site } from './places.ts';
 import { newDatabase } from './postgres.ts';
 import { Program, run } from './program.ts';
+import type { Relay } from './relay.ts';
 
 export type Role = 'employee' | 'operator' | 'administrator';
 
@@ -22,7 +23,7 @@ export interface PortalSettings {
   smtp?: number;
   paths?: { direct: boolean; relay_udp: boolean; relay_tcp: boolean };
   /** A stand-alone relay, instead of the one in the portal. */
-  relay?: { linkUrl: string; publicUrl: string };
+  relay?: Relay;
 }
 
 const timeZone = 'Europe/Berlin';
@@ -34,6 +35,8 @@ export class Portal {
     readonly url: string,
     readonly folder: string,
     private readonly configuration: string,
+    /** Where agents connect: the stand-alone relay if there is one. */
+    readonly agentServer: string,
   ) {}
 
   static async create(folder: string, settings: PortalSettings): Promise<Portal> {
@@ -66,7 +69,12 @@ export class Portal {
     if (settings.database === 'postgres') lines.push('[database]', `url = "${newDatabase()}"`);
     const configuration = join(folder, 'deskside.toml');
     writeFileSync(configuration, lines.join('\n') + '\n');
-    return new Portal(url, folder, configuration);
+    const portal = new Portal(url, folder, configuration, settings.relay?.publicUrl ?? url);
+    if (settings.relay) {
+      settings.relay.trust(portal.command(['relay-key']).trim());
+      await settings.relay.start();
+    }
+    return portal;
   }
 
   async start(): Promise<void> {

@@ -47,7 +47,7 @@ export class Stage {
     return mailbox;
   }
 
-  /** A stand-alone relay, not started yet: it needs a portal's key. */
+  /** A stand-alone relay, started by the portal that uses it, whose key it needs. */
   async relay(): Promise<Relay> {
     const relay = await Relay.create(this.room('relay'));
     this.parts.push(relay);

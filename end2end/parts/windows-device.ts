@@ -32,7 +32,7 @@ export class WindowsDevice implements Device {
     cpSync(windowsAgentBinary, join(here, 'deskside-agent.exe'));
     cpSync(randomDll(), join(here, 'bcryptprimitives.dll'));
     const token = portal.enrolmentToken(owner, name);
-    run(wine, ['C:\\deskside\\deskside-agent.exe', 'enrol', '--server', portal.url, '--token', token, '--name', name, '--state', 'C:\\deskside\\state'], {
+    run(wine, ['C:\\deskside\\deskside-agent.exe', 'enrol', '--server', portal.agentServer, '--token', token, '--name', name, '--state', 'C:\\deskside\\state'], {
       env: device.env,
     });
     device.startAgent();

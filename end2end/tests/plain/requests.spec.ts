@@ -1,6 +1,6 @@
 // Lists and forms work without JavaScript.
 
-import { RequestForm } from '../../pages/request-form.ts';
+import { inDays, RequestForm } from '../../pages/request-form.ts';
 import { RequestPage } from '../../pages/request.ts';
 import { RequestList } from '../../pages/requests.ts';
 import { people } from '../../parts/session.ts';
@@ -12,13 +12,13 @@ test('file, edit, claim, write and close without JavaScript', async ({ stage }) 
   const employee = await stage.signedIn(portal, emma);
   await employee.goto('/requests/new');
   const form = new RequestForm(employee);
-  await form.fill({ subject: 'No scripts here', windows: [['2031-03-01T09:00', '2031-03-01T10:00']] });
+  await form.fill({ subject: 'No scripts here', windows: [[inDays(10, '09:00'), inDays(10, '10:00')]] });
   await form.addAnotherTime.click();
   await expect(form.window(4).from).toBeVisible();
   await expect(form.subject).toHaveValue('No scripts here');
-  await expect(form.window(1).until).toHaveValue('2031-03-01T10:00');
-  await form.window(4).from.fill('2031-03-02T09:00');
-  await form.window(4).until.fill('2031-03-02T10:00');
+  await expect(form.window(1).until).toHaveValue(inDays(10, '10:00'));
+  await form.window(4).from.fill(inDays(11, '09:00'));
+  await form.window(4).until.fill(inDays(11, '10:00'));
   await form.file.click();
   await new RequestPage(employee).hasStatus('New');
   await employee.getByRole('link', { name: 'Edit' }).click();

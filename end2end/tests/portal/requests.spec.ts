@@ -1,6 +1,6 @@
 // Filing, changing and following a request.
 
-import { RequestForm } from '../../pages/request-form.ts';
+import { inDays, RequestForm } from '../../pages/request-form.ts';
 import { RequestPage } from '../../pages/request.ts';
 import { RequestList } from '../../pages/requests.ts';
 import { people } from '../../parts/session.ts';
@@ -30,14 +30,14 @@ test('an owner edits a request, and the page of the operator follows', async ({ 
   const employee = await stage.signedIn(portal, emma);
   await employee.goto('/requests/new');
   const form = new RequestForm(employee);
-  await form.fill({ subject, windows: [['2031-03-01T09:00', '2031-03-01T11:30']] });
+  await form.fill({ subject, windows: [[inDays(10, '09:00'), inDays(10, '11:30')]] });
   await form.file.click();
   const staff = await stage.signedIn(portal, oscar);
   const list = new RequestList(staff);
   await list.openAll();
   await list.open(subject);
   await employee.getByRole('link', { name: 'Edit' }).click();
-  await expect(form.window(1).from).toHaveValue('2031-03-01T09:00');
+  await expect(form.window(1).from).toHaveValue(inDays(10, '09:00'));
   await form.subject.fill('Both screens flicker');
   await form.save.click();
   await expect(employee.getByRole('heading', { level: 1 })).toHaveText('Both screens flicker');
@@ -51,14 +51,14 @@ test('a form that does not hold up keeps what was typed and says why at the fiel
   const employee = await stage.signedIn(portal, emma);
   await employee.goto('/requests/new');
   const form = new RequestForm(employee);
-  await form.fill({ subject: '', description: 'It began <today> & "here".', windows: [['2031-03-01T11:00', '2031-03-01T09:00']] });
+  await form.fill({ subject: '', description: 'It began <today> & "here".', windows: [[inDays(10, '11:00'), inDays(10, '09:00')]] });
   await form.file.click();
   await expect(form.subject).toHaveAttribute('aria-invalid', 'true');
   await expect(form.window(1).until).toHaveAttribute('aria-invalid', 'true');
   await expect(form.description).toHaveValue('It began <today> & "here".');
-  await expect(form.window(1).from).toHaveValue('2031-03-01T11:00');
+  await expect(form.window(1).from).toHaveValue(inDays(10, '11:00'));
   await form.subject.fill(subject);
-  await form.window(1).until.fill('2031-03-01T12:00');
+  await form.window(1).until.fill(inDays(10, '12:00'));
   await form.file.click();
   await new RequestPage(employee).hasStatus('New');
 });
