@@ -148,9 +148,10 @@ impl Tx {
 
     /// Makes everything in this transaction lasting.
     pub async fn commit(self) -> Result<(), DbError> {
-        Ok(match self {
+        match self {
             Self::Sqlite(tx) => tx.commit().await?,
             Self::Postgres(tx) => tx.commit().await?,
-        })
+        }
+        Ok(())
     }
 }
