@@ -28,7 +28,7 @@ pub struct Enrol {
     #[arg(long)]
     pub server: String,
     /// Enrolment token; single use
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub token: String,
     /// Name of the device in the portal [default: the computer's name]
     #[arg(long)]
