@@ -1,9 +1,8 @@
 //! `deskside-relay`: the relay without a portal in the same process.
 
-use anyhow::Context;
 use clap::Parser;
 use deskside_relay::standalone::{Settings, Standalone};
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 /// Carries signalling and media between operators' browsers and agents.
@@ -19,7 +18,18 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One sentence for whoever runs the relay; a backtrace would bury it.
+            eprintln!("deskside-relay: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
@@ -40,7 +50,8 @@ async fn main() -> anyhow::Result<()> {
         tcp = %standalone.relay().tcp_addr(),
         "the relay runs"
     );
-    standalone.serve(asked_to_stop()).await.context("the relay ended")
+    standalone.serve(asked_to_stop()).await?;
+    Ok(())
 }
 
 /// Ends when somebody wants the process to stop.

@@ -6,6 +6,7 @@ pub mod media;
 pub mod peers;
 pub mod portal;
 
+use axum::serve::ListenerExt;
 use deskside_protocol::{
     UnixMillis,
     bytes::{Fixed, PublicKey},
@@ -88,6 +89,7 @@ pub async fn serve(relay: &Relay) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = relay.router();
+    let listener = listener.tap_io(|stream| deskside_relay::tune_socket(stream));
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }

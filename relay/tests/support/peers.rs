@@ -16,18 +16,24 @@ use futures_util::{SinkExt, StreamExt};
 use serde::{Serialize, de::DeserializeOwned};
 use std::net::SocketAddr;
 use tokio::net::TcpStream;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async, tungstenite::Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config, tungstenite::Message};
 
 pub const AGENT_PASSWORD: &str = "the+agent/s+ice+password";
+
+/// As real agents do: without it Nagle's algorithm holds tunnel frames back.
+const NO_DELAY: bool = true;
 
 /// One WebSocket.
 pub struct Line(pub WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Line {
     pub async fn open(to: SocketAddr, path: &str) -> Self {
-        let (socket, _) = soon("connecting", connect_async(format!("ws://{to}{path}")))
-            .await
-            .expect("connect");
+        let (socket, _) = soon(
+            "connecting",
+            connect_async_with_config(format!("ws://{to}{path}"), None, NO_DELAY),
+        )
+        .await
+        .expect("connect");
         Self(socket)
     }
 
@@ -93,9 +99,12 @@ pub async fn connect_agent(to: SocketAddr, number: u8) -> Line {
 
 /// `None` when the relay is not there or refuses.
 pub async fn try_connect_agent(to: SocketAddr, number: u8) -> Option<Line> {
-    let (socket, _) = soon("connecting", connect_async(format!("ws://{to}{}", agent::PATH)))
-        .await
-        .ok()?;
+    let (socket, _) = soon(
+        "connecting",
+        connect_async_with_config(format!("ws://{to}{}", agent::PATH), None, NO_DELAY),
+    )
+    .await
+    .ok()?;
     let mut line = Line(socket);
     prove(&mut line, number).await.then_some(line)
 }
