@@ -25,7 +25,13 @@ async fn make_token(mut posted: Posted) -> Response {
     posted.fields.retain(|(name, _)| name != MADE);
     let made = match posted.actor() {
         Ok(actor) => {
-            service::make_token(&posted.portal, actor, posted.field("owner"), posted.field("device_name")).await
+            service::make_token(
+                &posted.portal,
+                actor,
+                posted.field("owner"),
+                posted.field("device_name"),
+            )
+            .await
         }
         Err(error) => Err(error),
     };

@@ -64,12 +64,24 @@ pub async fn make_token(
     } else {
         let found = accounts::service::find_by_login(portal.db.on(), owner_login).await?;
         // Who may not enrol for others is told the same for every login, so nobody can try which ones exist.
-        let may = found.as_ref().is_some_and(|owner| actor.may(Action::MakeEnrolmentToken, Subject::of(owner.id)));
-        found.filter(|_| may).ok_or_else(|| AppError::invalid("owner", "You can enrol no device for this login."))?
+        let may = found
+            .as_ref()
+            .is_some_and(|owner| actor.may(Action::MakeEnrolmentToken, Subject::of(owner.id)));
+        found
+            .filter(|_| may)
+            .ok_or_else(|| AppError::invalid("owner", "You can enrol no device for this login."))?
     };
     let _permit = authorize(actor, Action::MakeEnrolmentToken, Subject::of(owner.id))?;
     let now = portal.clock.now();
-    issue_token(&portal.db, &portal.config, audit::By::Actor(actor), &owner, device_name, now).await
+    issue_token(
+        &portal.db,
+        &portal.config,
+        audit::By::Actor(actor),
+        &owner,
+        device_name,
+        now,
+    )
+    .await
 }
 
 /// Makes an enrolment token for `owner`; for [`make_token`] and the command line.
@@ -100,11 +112,33 @@ pub async fn issue_token(
     store::add_token(&mut tx, new).await?;
     let subject = format!("user:{}", owner.id);
     let detail = json!({ "device_name": device_name, "expires_at": expires_at });
-    audit::append(&mut tx, Entry { by, action: "device.token_made", subject: &subject, detail }, now).await?;
+    audit::append(
+        &mut tx,
+        Entry {
+            by,
+            action: "device.token_made",
+            subject: &subject,
+            detail,
+        },
+        now,
+    )
+    .await?;
     tx.commit().await?;
-    let command = format!("deskside-agent enrol --server {} --token {}", config.origin(), token.reveal());
-    let owner = Person { id: owner.id, name: owner.name.clone() };
-    Ok(EnrolmentToken { token: token.reveal().to_owned(), owner, expires_at, command })
+    let command = format!(
+        "deskside-agent enrol --server {} --token {}",
+        config.origin(),
+        token.reveal()
+    );
+    let owner = Person {
+        id: owner.id,
+        name: owner.name.clone(),
+    };
+    Ok(EnrolmentToken {
+        token: token.reveal().to_owned(),
+        owner,
+        expires_at,
+        command,
+    })
 }
 
 /// Enrols the device that holds `key` (the relay has checked that); `None` when the token is no good.
@@ -114,11 +148,15 @@ pub async fn enrol(
     key: PublicKey,
     facts: &DeviceFacts,
 ) -> Result<Option<DeviceId>, AppError> {
-    let Some(token) = Token::read(token) else { return Ok(None) };
+    let Some(token) = Token::read(token) else {
+        return Ok(None);
+    };
     let now = portal.clock.now();
     let id = DeviceId(random::uuid(now));
     let mut tx = portal.db.begin().await?;
-    let Some(enrolment) = store::take_token(&mut tx, &token.hash(), id, now).await? else { return Ok(None) };
+    let Some(enrolment) = store::take_token(&mut tx, &token.hash(), id, now).await? else {
+        return Ok(None);
+    };
     let own_name = tidy(&facts.name, DEVICE_NAME_CHARS);
     let name = enrolment.device_name.as_deref().unwrap_or(&own_name);
     let device = NewDevice {
@@ -137,7 +175,17 @@ pub async fn enrol(
     let subject = format!("device:{id}");
     let detail = json!({ "owner": enrolment.owner, "name": name, "platform": facts.platform, "key": key });
     let by = audit::By::Machine("enrolment token");
-    audit::append(&mut tx, Entry { by, action: "device.enrolled", subject: &subject, detail }, now).await?;
+    audit::append(
+        &mut tx,
+        Entry {
+            by,
+            action: "device.enrolled",
+            subject: &subject,
+            detail,
+        },
+        now,
+    )
+    .await?;
     tx.commit().await?;
     portal.live.publish(Topic::Devices, now);
     Ok(Some(id))
@@ -149,7 +197,12 @@ pub async fn came_online(portal: &Portal, id: DeviceId, facts: &DeviceFacts) -> 
     let name = tidy(&facts.name, DEVICE_NAME_CHARS);
     let agent_version = tidy(&facts.agent_version, VERSION_CHARS);
     let mut tx = portal.db.begin().await?;
-    let seen = Seen { name: &name, platform: facts.platform, agent_version: &agent_version, at: now };
+    let seen = Seen {
+        name: &name,
+        platform: facts.platform,
+        agent_version: &agent_version,
+        at: now,
+    };
     let known = store::set_online(&mut tx, id, seen).await?;
     tx.commit().await?;
     publish(portal, id, now).await?;
@@ -222,10 +275,16 @@ fn check_name(raw: &str) -> Result<Option<String>, AppError> {
         return Ok(None);
     }
     if name.chars().count() > DEVICE_NAME_CHARS {
-        return Err(AppError::invalid("device_name", format!("Use at most {DEVICE_NAME_CHARS} characters.")));
+        return Err(AppError::invalid(
+            "device_name",
+            format!("Use at most {DEVICE_NAME_CHARS} characters."),
+        ));
     }
     if name.chars().any(char::is_control) {
-        return Err(AppError::invalid("device_name", "Write the name on one line, without control characters."));
+        return Err(AppError::invalid(
+            "device_name",
+            "Write the name on one line, without control characters.",
+        ));
     }
     Ok(Some(name.to_owned()))
 }
@@ -234,7 +293,11 @@ fn check_name(raw: &str) -> Result<Option<String>, AppError> {
 fn tidy(text: &str, chars: usize) -> String {
     let text: String = text.chars().filter(|c| !c.is_control()).take(chars).collect();
     let text = text.trim();
-    if text.is_empty() { "unnamed".to_owned() } else { text.to_owned() }
+    if text.is_empty() {
+        "unnamed".to_owned()
+    } else {
+        text.to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -29,8 +29,10 @@ pub struct NewToken<'a> {
 
 /// Writes an enrolment token.
 pub async fn add_token(tx: &mut Tx, token: NewToken<'_>) -> Result<(), DbError> {
-    sql("INSERT INTO enrolment_tokens (token_hash, owner_id, device_name, created_by, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)")
+    sql(
+        "INSERT INTO enrolment_tokens (token_hash, owner_id, device_name, created_by, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
     .bind(token.hash.as_str())
     .bind(token.owner)
     .bind(token.device_name)
@@ -69,12 +71,18 @@ pub async fn take_token(
     .bind(device)
     .fetch_optional(tx.on())
     .await?;
-    Ok(row.map(|row| Enrolment { owner: row.owner_id.0, device_name: row.device_name }))
+    Ok(row.map(|row| Enrolment {
+        owner: row.owner_id.0,
+        device_name: row.device_name,
+    }))
 }
 
 /// Forgets tokens that expired before `before`, used or not.
 pub async fn remove_old_tokens(tx: &mut Tx, before: UnixMillis) -> Result<u64, DbError> {
-    sql("DELETE FROM enrolment_tokens WHERE expires_at < $1").bind(before).execute(tx).await
+    sql("DELETE FROM enrolment_tokens WHERE expires_at < $1")
+        .bind(before)
+        .execute(tx)
+        .await
 }
 
 /// A device to be written.
@@ -92,8 +100,10 @@ pub struct NewDevice<'a> {
 
 /// Writes a new device; false when its key is enrolled already.
 pub async fn add_device(tx: &mut Tx, device: NewDevice<'_>) -> Result<bool, DbError> {
-    let added = sql("INSERT INTO devices (id, owner_id, name, name_given, platform, agent_version, public_key, online, \
-                     enrolled_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (public_key) DO NOTHING")
+    let added = sql(
+        "INSERT INTO devices (id, owner_id, name, name_given, platform, agent_version, public_key, online, \
+                     enrolled_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (public_key) DO NOTHING",
+    )
     .bind(device.id)
     .bind(device.owner)
     .bind(device.name)
@@ -115,8 +125,10 @@ struct KeyRow {
 
 /// The key that a device enrolled with.
 pub async fn find_key(on: On<'_>, id: DeviceId) -> Result<Option<PublicKey>, DbError> {
-    let row: Option<KeyRow> =
-        sql("SELECT public_key FROM devices WHERE id = $1").bind(id).fetch_optional(on).await?;
+    let row: Option<KeyRow> = sql("SELECT public_key FROM devices WHERE id = $1")
+        .bind(id)
+        .fetch_optional(on)
+        .await?;
     Ok(row.and_then(|row| PublicKey::from_text(&row.public_key)))
 }
 
@@ -144,7 +156,10 @@ pub struct Presence {
 
 /// Name and presence of a device.
 pub async fn find_presence(on: On<'_>, id: DeviceId) -> Result<Option<Presence>, DbError> {
-    sql("SELECT name, online FROM devices WHERE id = $1").bind(id).fetch_optional(on).await
+    sql("SELECT name, online FROM devices WHERE id = $1")
+        .bind(id)
+        .fetch_optional(on)
+        .await
 }
 
 #[derive(sqlx::FromRow)]
@@ -199,7 +214,11 @@ pub async fn set_offline(tx: &mut Tx, id: DeviceId, at: UnixMillis) -> Result<bo
 
 /// Nobody is known to be connected, after the portal was away.
 pub async fn set_all_offline(tx: &mut Tx) -> Result<u64, DbError> {
-    sql("UPDATE devices SET online = $1 WHERE online = $2").bind(false).bind(true).execute(tx).await
+    sql("UPDATE devices SET online = $1 WHERE online = $2")
+        .bind(false)
+        .bind(true)
+        .execute(tx)
+        .await
 }
 
 #[derive(sqlx::FromRow)]
@@ -219,8 +238,15 @@ impl From<ListRow> for DeviceRow {
         Self {
             id: row.id.0,
             name: row.name,
-            platform: if row.platform == "windows" { Platform::Windows } else { Platform::Linux },
-            owner: Person { id: row.owner_id.0, name: row.owner_name },
+            platform: if row.platform == "windows" {
+                Platform::Windows
+            } else {
+                Platform::Linux
+            },
+            owner: Person {
+                id: row.owner_id.0,
+                name: row.owner_name,
+            },
             online: row.online,
             last_seen_at: row.last_seen_at,
             agent_version: row.agent_version,
@@ -235,15 +261,24 @@ pub async fn list_rows(
     after: Option<DeviceId>,
     limit: i64,
 ) -> Result<Vec<DeviceRow>, DbError> {
-    let mut query = sql("SELECT d.id, d.name, d.platform, d.owner_id, u.name AS owner_name, d.online, \
-                         d.last_seen_at, d.agent_version FROM devices d JOIN users u ON u.id = d.owner_id WHERE 1 = 1");
+    let mut query = sql(
+        "SELECT d.id, d.name, d.platform, d.owner_id, u.name AS owner_name, d.online, \
+                         d.last_seen_at, d.agent_version FROM devices d JOIN users u ON u.id = d.owner_id WHERE 1 = 1",
+    );
     if let Reach::OwnedBy(owner) = reach {
         query = query.push(" AND d.owner_id = ").push_bind(owner);
     }
     if let Some(after) = after {
-        query = query.push(" AND (d.name, d.id) > (SELECT p.name, p.id FROM devices p WHERE p.id = ").push_bind(after).push(")");
+        query = query
+            .push(" AND (d.name, d.id) > (SELECT p.name, p.id FROM devices p WHERE p.id = ")
+            .push_bind(after)
+            .push(")");
     }
-    let rows: Vec<ListRow> = query.push(" ORDER BY d.name, d.id LIMIT ").push_bind(limit).fetch_all(on).await?;
+    let rows: Vec<ListRow> = query
+        .push(" ORDER BY d.name, d.id LIMIT ")
+        .push_bind(limit)
+        .fetch_all(on)
+        .await?;
     Ok(rows.into_iter().map(DeviceRow::from).collect())
 }
 

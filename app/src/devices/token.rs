@@ -25,8 +25,11 @@ impl Token {
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim();
         let right_length = text.len() == (TOKEN_BYTES * 4).div_ceil(3);
-        (right_length && URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| bytes.len() == TOKEN_BYTES))
-            .then(|| Self(text.to_owned()))
+        (right_length
+            && URL_SAFE_NO_PAD
+                .decode(text)
+                .is_ok_and(|bytes| bytes.len() == TOKEN_BYTES))
+        .then(|| Self(text.to_owned()))
     }
 
     /// The text, for the one page that shows it.

@@ -11,16 +11,7 @@ use super::{
 use crate::{
     audit::{self, Entry},
     error::AppError,
-    server::{
-        access::Actor,
-        clock::millis,
-        db::Tx,
-        live::Topic,
-        mail,
-        portal::Portal,
-        random,
-        reference::internal,
-    },
+    server::{access::Actor, clock::millis, db::Tx, live::Topic, mail, portal::Portal, random, reference::internal},
 };
 use deskside_protocol::{
     UnixMillis,
@@ -61,7 +52,9 @@ pub struct Changing<'a> {
     pub request: RequestRecord,
     saved: RequestRecord,
     audits: Vec<Audit>,
-    topics: Vec<Topic>,
+    sessions: Vec<SessionId>,
+    /// Something that lists show has changed.
+    listed: bool,
     to_relay: Vec<Outgoing>,
 }
 
@@ -93,7 +86,17 @@ impl<'a> Changing<'a> {
     pub fn over(portal: &'a Portal, tx: Tx, request: RequestRecord) -> Self {
         let saved = request.clone();
         let now = portal.clock.now();
-        Self { portal, tx, now, request, saved, audits: Vec::new(), topics: Vec::new(), to_relay: Vec::new() }
+        Self {
+            portal,
+            tx,
+            now,
+            request,
+            saved,
+            audits: Vec::new(),
+            sessions: Vec::new(),
+            listed: false,
+            to_relay: Vec::new(),
+        }
     }
 
     /// Refuses when the request is no longer the `version` that the person saw, and says who changed it.
@@ -106,7 +109,9 @@ impl<'a> Changing<'a> {
             Some(event) => event.what.sentence(event.by.as_ref().map(|by| by.name.as_str())),
             None => "Somebody changed the request.".to_owned(),
         };
-        Err(AppError::conflict(format!("{what} That was after you opened this page, so nothing was done. Look again.")))
+        Err(AppError::conflict(format!(
+            "{what} That was after you opened this page, so nothing was done. Look again."
+        )))
     }
 
     /// Moves the request's status.
@@ -125,6 +130,7 @@ impl<'a> Changing<'a> {
     pub async fn record_with(&mut self, by: By<'_>, happened: Happened, text: Option<&str>) -> Result<(), AppError> {
         let changes = self.request.changes_since(&self.saved);
         self.request.last_seq += 1;
+        self.listed |= happened == Happened::Filed || !changes.is_empty();
         if !changes.is_empty() {
             self.request.version += 1;
             self.request.changed_at = self.now;
@@ -142,11 +148,16 @@ impl<'a> Changing<'a> {
         for mail in mails::about(&news, Home::from(&*self.portal.config))? {
             mail::enqueue(&mut self.tx, mail, self.now).await?;
         }
-        self.audit(by, audit_action(happened), self.request_subject(), json!({
-            "seq": self.request.last_seq,
-            "happened": happened,
-            "changes": changes,
-        }));
+        self.audit(
+            by,
+            audit_action(happened),
+            self.request_subject(),
+            json!({
+                "seq": self.request.last_seq,
+                "happened": happened,
+                "changes": changes,
+            }),
+        );
         self.saved = self.request.clone();
         Ok(())
     }
@@ -176,7 +187,13 @@ impl<'a> Changing<'a> {
             By::Device(name) => format!("device {name}"),
             By::Clock => "deskside".to_owned(),
         };
-        self.audits.push(Audit { actor: by.person().cloned(), machine, action, subject, detail });
+        self.audits.push(Audit {
+            actor: by.person().cloned(),
+            machine,
+            action,
+            subject,
+            detail,
+        });
     }
 
     /// The name of the request in the audit log.
@@ -191,12 +208,13 @@ impl<'a> Changing<'a> {
 
     /// Closes the session's signalling after the commit.
     pub fn close_signalling(&mut self, session: SessionId) {
-        self.to_relay.push(Outgoing::Plain(PortalToRelay::CloseSession { session }));
+        self.to_relay
+            .push(Outgoing::Plain(PortalToRelay::CloseSession { session }));
     }
 
     /// Tells the open pages that show `session` after the commit.
     pub fn touch_session(&mut self, session: SessionId) {
-        self.topics.push(Topic::Session(session));
+        self.sessions.push(session);
     }
 
     /// Makes it lasting, then tells open pages and the relay.
@@ -206,25 +224,30 @@ impl<'a> Changing<'a> {
                 Some(actor) => audit::By::Actor(actor),
                 None => audit::By::Machine(&entry.machine),
             };
-            let entry =
-                Entry { by, action: entry.action, subject: &entry.subject, detail: entry.detail.clone() };
+            let entry = Entry {
+                by,
+                action: entry.action,
+                subject: &entry.subject,
+                detail: entry.detail.clone(),
+            };
             audit::append(&mut self.tx, entry, self.now).await?;
         }
         self.tx.commit().await?;
-        self.topics.extend([
-            Topic::Request(self.request.id),
-            Topic::Requests,
-            Topic::Mine(self.request.owner.id),
-        ]);
-        for topic in self.topics {
+        let mut topics = vec![Topic::Request(self.request.id)];
+        topics.extend(self.sessions.iter().copied().map(Topic::Session));
+        if self.listed {
+            topics.extend([Topic::Requests, Topic::Mine(self.request.owner.id)]);
+        }
+        for topic in topics {
             self.portal.live.publish(topic, self.now);
         }
         for outgoing in self.to_relay {
             let message = match outgoing {
                 Outgoing::Plain(message) => message,
-                Outgoing::Order(device, order) => {
-                    PortalToRelay::Command { device, command: seal(self.portal, device, order, self.now)? }
-                }
+                Outgoing::Order(device, order) => PortalToRelay::Command {
+                    device,
+                    command: seal(self.portal, device, order, self.now)?,
+                },
             };
             self.portal.tell_relay(message).await;
         }

@@ -35,7 +35,10 @@ pub async fn post(portal: &Portal, actor: &Actor, id: RequestId, text: &str) -> 
     }
     let message = Message {
         id: MessageId(random::uuid(changing.now)),
-        author: Person { id: actor.id(), name: actor.user.name.clone() },
+        author: Person {
+            id: actor.id(),
+            name: actor.user.name.clone(),
+        },
         from_device: false,
         text,
         at: changing.now,
@@ -68,7 +71,10 @@ pub async fn post_from_device(
     let owner = &changing.request.owner;
     let message = Message {
         id: message,
-        author: Person { id: owner.id, name: owner.name.clone() },
+        author: Person {
+            id: owner.id,
+            name: owner.name.clone(),
+        },
         from_device: true,
         text,
         at: changing.now,
@@ -93,7 +99,11 @@ async fn add(
     if !store::add_message(&mut changing.tx, changing.request.id, new).await? {
         return Ok(false);
     }
-    let happened = if session.is_some() { Happened::ChatPosted } else { Happened::MessagePosted };
+    let happened = if session.is_some() {
+        Happened::ChatPosted
+    } else {
+        Happened::MessagePosted
+    };
     changing.record_with(by, happened, Some(&message.text)).await?;
     if let Some(session) = session {
         changing.touch_session(session.id);
@@ -108,7 +118,9 @@ pub async fn list(
     id: RequestId,
     after: Option<MessageId>,
 ) -> Result<Vec<Message>, AppError> {
-    let request = store::find_request(portal.db.on(), id).await?.ok_or(AppError::NotFound)?;
+    let request = store::find_request(portal.db.on(), id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     let _permit = authorize(actor, Action::ViewRequest, request.subject_of_access())?;
     let limit = i64::try_from(MESSAGES_SHOWN).unwrap_or(i64::MAX);
     Ok(store::list_messages(portal.db.on(), id, after, limit).await?)
@@ -122,10 +134,16 @@ fn check_text(raw: &str) -> Result<String, AppError> {
     }
     let chars = text.chars().count();
     if chars > CHAT_CHARS {
-        return Err(AppError::invalid("text", format!("Use at most {CHAT_CHARS} characters; these are {chars}.")));
+        return Err(AppError::invalid(
+            "text",
+            format!("Use at most {CHAT_CHARS} characters; these are {chars}."),
+        ));
     }
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err(AppError::invalid("text", "Remove the control characters; only text, tabs and new lines can be sent."));
+        return Err(AppError::invalid(
+            "text",
+            "Remove the control characters; only text, tabs and new lines can be sent.",
+        ));
     }
     Ok(text.to_owned())
 }

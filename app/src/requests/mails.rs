@@ -29,8 +29,12 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         false => AutoEscape::None,
     });
     templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
-    templates.add_template(TEXT, include_str!("mails/event.txt")).expect("the embedded text template parses");
-    templates.add_template(HTML, include_str!("mails/event.html")).expect("the embedded HTML template parses");
+    templates
+        .add_template(TEXT, include_str!("mails/event.txt"))
+        .expect("the embedded text template parses");
+    templates
+        .add_template(HTML, include_str!("mails/event.html"))
+        .expect("the embedded HTML template parses");
     templates
 });
 
@@ -93,14 +97,20 @@ pub struct Home<'a> {
 
 impl<'a> From<&'a Config> for Home<'a> {
     fn from(config: &'a Config) -> Self {
-        Self { origin: config.origin(), host: config.host() }
+        Self {
+            origin: config.origin(),
+            host: config.host(),
+        }
     }
 }
 
 /// The mails about `news`, one for each person whom it concerns.
 pub fn about(news: &News<'_>, home: Home<'_>) -> Result<Vec<Mail>, AppError> {
     match rule(news.happened) {
-        Rule::Mail => concerned(news).into_iter().map(|person| write(news, person, home)).collect(),
+        Rule::Mail => concerned(news)
+            .into_iter()
+            .map(|person| write(news, person, home))
+            .collect(),
         Rule::Silent(_) => Ok(Vec::new()),
     }
 }
@@ -150,7 +160,9 @@ fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, 
         owner => owner,
     };
     let render = |template: &str| {
-        let rendered = TEMPLATES.get_template(template).and_then(|template| template.render(&values));
+        let rendered = TEMPLATES
+            .get_template(template)
+            .and_then(|template| template.render(&values));
         rendered.map_err(|error| internal("writing a mail", &error))
     };
     let id = |seq: i64| format!("{}.{seq}.{}@{}", request.id, person.id, home.host);
@@ -189,11 +201,22 @@ fn facts(request: &RequestRecord, zone: &TimeZone) -> Vec<Line> {
         facts.push(("Device", device.name.clone()));
     }
     facts.push(("One-time request", yes_no(request.one_time)));
-    facts.into_iter().map(|(label, to)| Line { label, from: String::new(), to }).collect()
+    facts
+        .into_iter()
+        .map(|(label, to)| Line {
+            label,
+            from: String::new(),
+            to,
+        })
+        .collect()
 }
 
 fn line(change: &Change, zone: &TimeZone) -> Line {
-    Line { label: change.field.label(), from: value(&change.from, zone), to: value(&change.to, zone) }
+    Line {
+        label: change.field.label(),
+        from: value(&change.from, zone),
+        to: value(&change.to, zone),
+    }
 }
 
 fn value(value: &Value, zone: &TimeZone) -> String {
@@ -217,7 +240,11 @@ fn availability(windows: &[Window], zone: &TimeZone) -> String {
     if windows.is_empty() {
         return "any time".to_owned();
     }
-    windows.iter().map(|window| window_words(*window, zone)).collect::<Vec<_>>().join("; ")
+    windows
+        .iter()
+        .map(|window| window_words(*window, zone))
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn window_words(window: Window, zone: &TimeZone) -> String {

@@ -177,12 +177,19 @@ impl Happened {
             Some(name) => {
                 let words = self.words(true);
                 // Words that begin with a capital letter are a sentence of their own.
-                if words.starts_with(char::is_uppercase) { format!("{words}.") } else { format!("{name} {words}.") }
+                if words.starts_with(char::is_uppercase) {
+                    format!("{words}.")
+                } else {
+                    format!("{name} {words}.")
+                }
             }
             None => {
                 let words = self.words(false);
                 let mut chars = words.chars();
-                let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+                let first = chars
+                    .next()
+                    .map(|first| first.to_uppercase().to_string())
+                    .unwrap_or_default();
                 format!("{first}{}.", chars.as_str())
             }
         }
@@ -374,7 +381,10 @@ impl Show {
 
     /// Reads the query parameter; anything unknown is the default.
     pub fn from_code(code: &str) -> Self {
-        Self::ALL.into_iter().find(|show| show.code() == code).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|show| show.code() == code)
+            .unwrap_or_default()
     }
 }
 

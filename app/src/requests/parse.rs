@@ -32,9 +32,19 @@ pub fn parse(form: &RequestForm, now: UnixMillis, tz: &TimeZone) -> Result<NewRe
             }
         },
     };
-    let windows = if form.any_time { Vec::new() } else { parse_windows(&form.windows, now, tz, &mut errors) };
+    let windows = if form.any_time {
+        Vec::new()
+    } else {
+        parse_windows(&form.windows, now, tz, &mut errors)
+    };
     if errors.is_empty() {
-        Ok(NewRequest { subject, description, device, windows, one_time: form.one_time })
+        Ok(NewRequest {
+            subject,
+            description,
+            device,
+            windows,
+            one_time: form.one_time,
+        })
     } else {
         Err(errors)
     }
@@ -43,7 +53,12 @@ pub fn parse(form: &RequestForm, now: UnixMillis, tz: &TimeZone) -> Result<NewRe
 impl RequestForm {
     /// Collects the inputs of a posted form. `extra_rows` adds empty availability rows (the button "Add another time").
     pub fn from_pairs(pairs: &[(String, String)], extra_rows: usize) -> Self {
-        let value = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        let value = |name: &str| {
+            pairs
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value.clone())
+        };
         let mut windows = Vec::new();
         for row in 1..=WINDOWS {
             let from = value(&format!("from-{row}"));
@@ -51,7 +66,10 @@ impl RequestForm {
             if from.is_none() && until.is_none() {
                 break;
             }
-            windows.push(WindowForm { from: from.unwrap_or_default(), until: until.unwrap_or_default() });
+            windows.push(WindowForm {
+                from: from.unwrap_or_default(),
+                until: until.unwrap_or_default(),
+            });
         }
         let rows = (windows.len() + extra_rows).clamp(WINDOW_ROWS, WINDOWS);
         windows.resize(rows, WindowForm::default());
@@ -76,7 +94,10 @@ pub fn local_input(at: UnixMillis, tz: &TimeZone) -> String {
 }
 
 fn field(name: impl Into<String>, message: impl Into<String>) -> FieldError {
-    FieldError { field: name.into(), message: message.into() }
+    FieldError {
+        field: name.into(),
+        message: message.into(),
+    }
 }
 
 fn parse_line(raw: &str, errors: &mut Vec<FieldError>) -> String {
@@ -85,9 +106,15 @@ fn parse_line(raw: &str, errors: &mut Vec<FieldError>) -> String {
     if chars == 0 {
         errors.push(field("subject", "Say in a few words what you need help with."));
     } else if chars > SUBJECT_CHARS {
-        errors.push(field("subject", format!("Use at most {SUBJECT_CHARS} characters; these are {chars}.")));
+        errors.push(field(
+            "subject",
+            format!("Use at most {SUBJECT_CHARS} characters; these are {chars}."),
+        ));
     } else if subject.chars().any(char::is_control) {
-        errors.push(field("subject", "Write the subject on one line, without control characters."));
+        errors.push(field(
+            "subject",
+            "Write the subject on one line, without control characters.",
+        ));
     }
     subject.to_owned()
 }
@@ -97,19 +124,20 @@ fn parse_text(raw: &str, errors: &mut Vec<FieldError>) -> String {
     let text = text.trim();
     let chars = text.chars().count();
     if chars > DESCRIPTION_CHARS {
-        errors.push(field("description", format!("Use at most {DESCRIPTION_CHARS} characters; these are {chars}.")));
+        errors.push(field(
+            "description",
+            format!("Use at most {DESCRIPTION_CHARS} characters; these are {chars}."),
+        ));
     } else if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        errors.push(field("description", "Remove the control characters; only text, tabs and new lines can be stored."));
+        errors.push(field(
+            "description",
+            "Remove the control characters; only text, tabs and new lines can be stored.",
+        ));
     }
     text.to_owned()
 }
 
-fn parse_windows(
-    rows: &[WindowForm],
-    now: UnixMillis,
-    tz: &TimeZone,
-    errors: &mut Vec<FieldError>,
-) -> Vec<Window> {
+fn parse_windows(rows: &[WindowForm], now: UnixMillis, tz: &TimeZone, errors: &mut Vec<FieldError>) -> Vec<Window> {
     let before = errors.len();
     if rows.len() > WINDOWS {
         errors.push(field("availability", format!("Give at most {WINDOWS} times.")));
@@ -123,7 +151,9 @@ fn parse_windows(
         }
         let from = local_time(&row.from, format!("from-{row_number}"), tz, errors);
         let until = local_time(&row.until, format!("until-{row_number}"), tz, errors);
-        let (Some(starts_at), Some(ends_at)) = (from, until) else { continue };
+        let (Some(starts_at), Some(ends_at)) = (from, until) else {
+            continue;
+        };
         match check_window(starts_at, ends_at, now) {
             Ok(()) => windows.push((row_number, Window { starts_at, ends_at })),
             Err((input, why)) => errors.push(field(format!("{input}-{row_number}"), why)),
@@ -134,10 +164,15 @@ fn parse_windows(
     }
     windows.sort_by_key(|(_, window)| *window);
     for pair in windows.windows(2) {
-        let [(earlier, first), (later, second)] = pair else { continue };
+        let [(earlier, first), (later, second)] = pair else {
+            continue;
+        };
         if second.starts_at < first.ends_at {
             let (row, other) = (later.max(earlier), later.min(earlier));
-            errors.push(field(format!("from-{row}"), format!("This time overlaps time {other}; change one of them.")));
+            errors.push(field(
+                format!("from-{row}"),
+                format!("This time overlaps time {other}; change one of them."),
+            ));
         }
     }
     windows.into_iter().map(|(_, window)| window).collect()

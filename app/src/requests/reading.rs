@@ -24,7 +24,11 @@ pub async fn list_mine(
     before: Option<i64>,
 ) -> Result<Page<RequestRow>, AppError> {
     let permit = authorize(actor, Action::ListOwnRequests, Subject::NONE)?;
-    let show = if show == Show::History { Show::History } else { Show::Open };
+    let show = if show == Show::History {
+        Show::History
+    } else {
+        Show::Open
+    };
     list(portal, permit.reach(), actor, show, before).await
 }
 
@@ -46,7 +50,13 @@ async fn list(
     show: Show,
     before: Option<i64>,
 ) -> Result<Page<RequestRow>, AppError> {
-    let wanted = Wanted { reach, show, reader: actor.id(), before, now: portal.clock.now() };
+    let wanted = Wanted {
+        reach,
+        show,
+        reader: actor.id(),
+        before,
+        now: portal.clock.now(),
+    };
     Ok(lists::list_rows(portal.db.on(), wanted).await?)
 }
 

@@ -1,10 +1,7 @@
 //! A request as services change it, with the people it concerns.
 
 use super::model::{Change, ChangedField, NewRequest, Status, Value, Window, reference};
-use crate::{
-    accounts::model::UserSummary,
-    server::access::Subject,
-};
+use crate::{accounts::model::UserSummary, server::access::Subject};
 use deskside_protocol::{
     UnixMillis,
     ids::{DeviceId, RequestId, UserId},
@@ -66,19 +63,47 @@ impl RequestRecord {
                 changes.push(Change { field, from, to });
             }
         };
-        let text = |text: &str| if text.is_empty() { Value::Nothing } else { Value::Text(text.to_owned()) };
-        let device = |record: &Self| record.device.as_ref().map_or(Value::Nothing, |device| text(&device.name));
-        let assistant = |record: &Self| record.assistant.as_ref().map_or(Value::Nothing, |person| text(&person.name));
+        let text = |text: &str| {
+            if text.is_empty() {
+                Value::Nothing
+            } else {
+                Value::Text(text.to_owned())
+            }
+        };
+        let device = |record: &Self| {
+            record
+                .device
+                .as_ref()
+                .map_or(Value::Nothing, |device| text(&device.name))
+        };
+        let assistant = |record: &Self| {
+            record
+                .assistant
+                .as_ref()
+                .map_or(Value::Nothing, |person| text(&person.name))
+        };
         compare(ChangedField::Subject, text(&before.subject), text(&self.subject));
-        compare(ChangedField::Description, text(&before.description), text(&self.description));
+        compare(
+            ChangedField::Description,
+            text(&before.description),
+            text(&self.description),
+        );
         compare(ChangedField::Device, device(before), device(self));
         compare(
             ChangedField::Availability,
             Value::Windows(before.windows.clone()),
             Value::Windows(self.windows.clone()),
         );
-        compare(ChangedField::OneTime, Value::YesNo(before.one_time), Value::YesNo(self.one_time));
-        compare(ChangedField::Status, Value::Status(before.status), Value::Status(self.status));
+        compare(
+            ChangedField::OneTime,
+            Value::YesNo(before.one_time),
+            Value::YesNo(self.one_time),
+        );
+        compare(
+            ChangedField::Status,
+            Value::Status(before.status),
+            Value::Status(self.status),
+        );
         compare(ChangedField::Assistant, assistant(before), assistant(self));
         changes
     }

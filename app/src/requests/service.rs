@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     accounts::model::UserSummary,
-    devices, sessions,
+    devices,
     error::AppError,
     server::{
         access::{Action, Actor, Permit, Subject, authorize},
@@ -20,6 +20,7 @@ use crate::{
         portal::Portal,
         random,
     },
+    sessions,
 };
 use deskside_protocol::{
     ids::{RequestId, UserId},
@@ -65,13 +66,18 @@ pub async fn file(portal: &Portal, actor: &Actor, form: &RequestForm) -> Result<
 
 /// The form that shows the request as it is, for changing it.
 pub async fn edit_form(portal: &Portal, actor: &Actor, id: RequestId) -> Result<RequestForm, AppError> {
-    let request = store::find_request(portal.db.on(), id).await?.ok_or(AppError::NotFound)?;
+    let request = store::find_request(portal.db.on(), id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     let _permit = authorize(actor, Action::EditRequest, request.subject_of_access())?;
     let zone = zone_of(&actor.user);
     let mut windows: Vec<WindowForm> = request
         .windows
         .iter()
-        .map(|window| WindowForm { from: local_input(window.starts_at, &zone), until: local_input(window.ends_at, &zone) })
+        .map(|window| WindowForm {
+            from: local_input(window.starts_at, &zone),
+            until: local_input(window.ends_at, &zone),
+        })
         .collect();
     windows.resize(windows.len().max(WINDOW_ROWS), WindowForm::default());
     Ok(RequestForm {
@@ -123,7 +129,11 @@ pub async fn close(portal: &Portal, actor: &Actor, id: RequestId, version: i64) 
 pub async fn claim(portal: &Portal, actor: &Actor, id: RequestId, version: i64) -> Result<(), AppError> {
     let mut changing = begin(portal, actor, Action::ClaimRequest, id).await?;
     if let Some(assistant) = &changing.request.assistant {
-        let who = if assistant.id == actor.id() { "You have".to_owned() } else { format!("{} has", assistant.name) };
+        let who = if assistant.id == actor.id() {
+            "You have".to_owned()
+        } else {
+            format!("{} has", assistant.name)
+        };
         return Err(AppError::conflict(format!("{who} claimed this request already.")));
     }
     changing.check_version(version).await?;
@@ -153,7 +163,9 @@ pub async fn begin<'a>(
     id: RequestId,
 ) -> Result<Changing<'a>, AppError> {
     // Decided before the lock, so that nobody without rights can hold up others; and again under it.
-    let request = store::find_request(portal.db.on(), id).await?.ok_or(AppError::NotFound)?;
+    let request = store::find_request(portal.db.on(), id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     let _early: Permit = authorize(actor, action, request.subject_of_access())?;
     let changing = Changing::begin(portal, id).await?;
     let _permit: Permit = authorize(actor, action, changing.request.subject_of_access())?;
@@ -162,7 +174,9 @@ pub async fn begin<'a>(
 
 /// Reads the hidden field `version`.
 fn version(text: &str) -> Result<i64, AppError> {
-    text.trim().parse().map_err(|_| AppError::conflict("This page is incomplete. Open the request again."))
+    text.trim()
+        .parse()
+        .map_err(|_| AppError::conflict("This page is incomplete. Open the request again."))
 }
 
 async fn finish(mut changing: Changing<'_>, actor: &Actor, happened: Happened) -> Result<(), AppError> {

@@ -181,7 +181,10 @@ impl FromStr for Status {
     type Err = UnknownStatus;
 
     fn from_str(code: &str) -> Result<Self, UnknownStatus> {
-        Self::ALL.into_iter().find(|status| status.code() == code).ok_or(UnknownStatus)
+        Self::ALL
+            .into_iter()
+            .find(|status| status.code() == code)
+            .ok_or(UnknownStatus)
     }
 }
 
@@ -219,7 +222,10 @@ mod tests {
     fn every_status_and_event_does_what_the_table_says() {
         for status in Status::ALL {
             for event in StatusEvent::ALL {
-                let expected = TABLE.iter().find(|line| (line.0, line.1) == (status, event)).map(|line| line.2);
+                let expected = TABLE
+                    .iter()
+                    .find(|line| (line.0, line.1) == (status, event))
+                    .map(|line| line.2);
                 assert_eq!(transition(status, event).ok(), expected, "{status:?} {event:?}");
             }
         }

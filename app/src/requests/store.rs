@@ -25,16 +25,19 @@ struct Number {
 
 /// Takes the next human number.
 pub async fn take_number(tx: &mut Tx) -> Result<i64, DbError> {
-    let number: Number =
-        sql("UPDATE request_numbers SET last = last + 1 WHERE id = 1 RETURNING last").fetch_one(tx.on()).await?;
+    let number: Number = sql("UPDATE request_numbers SET last = last + 1 WHERE id = 1 RETURNING last")
+        .fetch_one(tx.on())
+        .await?;
     Ok(number.last)
 }
 
 /// Writes a new request.
 pub async fn add_request(tx: &mut Tx, request: &RequestRecord) -> Result<(), DbError> {
-    sql("INSERT INTO requests (id, number, owner_id, device_id, subject, description, one_time, status, open, \
+    sql(
+        "INSERT INTO requests (id, number, owner_id, device_id, subject, description, one_time, status, open, \
          assistant_id, created_at, changed_at, changed_by, version, last_seq) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+    )
     .bind(request.id)
     .bind(request.number)
     .bind(request.owner.id)
@@ -57,9 +60,11 @@ pub async fn add_request(tx: &mut Tx, request: &RequestRecord) -> Result<(), DbE
 
 /// Writes the row of `request` over the one with version `over`; false when that one is gone.
 pub async fn save_request(tx: &mut Tx, request: &RequestRecord, over: i64) -> Result<bool, DbError> {
-    let saved = sql("UPDATE requests SET device_id = $3, subject = $4, description = $5, one_time = $6, status = $7, \
+    let saved = sql(
+        "UPDATE requests SET device_id = $3, subject = $4, description = $5, one_time = $6, status = $7, \
                      open = $8, assistant_id = $9, changed_at = $10, changed_by = $11, version = $12, last_seq = $13 \
-                     WHERE id = $1 AND version = $2")
+                     WHERE id = $1 AND version = $2",
+    )
     .bind(request.id)
     .bind(over)
     .bind(request.device.as_ref().map(|device| device.id))
@@ -80,7 +85,10 @@ pub async fn save_request(tx: &mut Tx, request: &RequestRecord, over: i64) -> Re
 
 /// Replaces the availability windows.
 pub async fn replace_windows(tx: &mut Tx, id: RequestId, windows: &[Window]) -> Result<(), DbError> {
-    sql("DELETE FROM request_windows WHERE request_id = $1").bind(id).execute(tx).await?;
+    sql("DELETE FROM request_windows WHERE request_id = $1")
+        .bind(id)
+        .execute(tx)
+        .await?;
     add_windows(tx, id, windows).await
 }
 
@@ -98,7 +106,10 @@ async fn add_windows(tx: &mut Tx, id: RequestId, windows: &[Window]) -> Result<(
 
 /// Makes other transactions that lock this request wait until this one ends; false when there is none.
 pub async fn lock_request(tx: &mut Tx, id: RequestId) -> Result<bool, DbError> {
-    let locked = sql("UPDATE requests SET version = version WHERE id = $1").bind(id).execute(tx).await?;
+    let locked = sql("UPDATE requests SET version = version WHERE id = $1")
+        .bind(id)
+        .execute(tx)
+        .await?;
     Ok(locked == 1)
 }
 
@@ -145,7 +156,10 @@ impl RecordRow {
 
     fn with(self, windows: Vec<Window>) -> RequestRecord {
         let assistant = self.assistant();
-        let device = self.device_id.zip(self.device_name).map(|(id, name)| NamedDevice { id: id.0, name });
+        let device = self
+            .device_id
+            .zip(self.device_name)
+            .map(|(id, name)| NamedDevice { id: id.0, name });
         RequestRecord {
             id: self.id.0,
             number: self.number,
@@ -202,7 +216,13 @@ async fn list_windows(on: On<'_>, id: RequestId) -> Result<Vec<Window>, DbError>
             .bind(id)
             .fetch_all(on)
             .await?;
-    Ok(rows.into_iter().map(|row| Window { starts_at: row.starts_at, ends_at: row.ends_at }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Window {
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+        })
+        .collect())
 }
 
 /// One timeline entry to be written.
@@ -217,8 +237,10 @@ pub struct NewEvent<'a> {
 
 /// Appends to the timeline.
 pub async fn add_event(tx: &mut Tx, id: RequestId, event: NewEvent<'_>) -> Result<(), DbError> {
-    sql("INSERT INTO timeline_events (request_id, seq, at, actor_id, happened, changes) \
-         VALUES ($1, $2, $3, $4, $5, $6)")
+    sql(
+        "INSERT INTO timeline_events (request_id, seq, at, actor_id, happened, changes) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
+    )
     .bind(id)
     .bind(event.seq)
     .bind(event.at)
@@ -245,7 +267,10 @@ impl EventRow {
         Ok(TimelineEntry {
             seq: self.seq,
             at: self.at,
-            by: self.actor_id.zip(self.actor_name).map(|(id, name)| Person { id: id.0, name }),
+            by: self
+                .actor_id
+                .zip(self.actor_name)
+                .map(|(id, name)| Person { id: id.0, name }),
             what: parse_json(&self.happened)?,
             changes: parse_json(&self.changes)?,
         })
@@ -254,10 +279,12 @@ impl EventRow {
 
 /// The latest timeline entries, oldest first; messages are in the conversation instead.
 pub async fn list_events(on: On<'_>, id: RequestId) -> Result<Vec<TimelineEntry>, DbError> {
-    let rows: Vec<EventRow> = sql("SELECT e.seq, e.at, e.actor_id, u.name AS actor_name, e.happened, e.changes \
+    let rows: Vec<EventRow> = sql(
+        "SELECT e.seq, e.at, e.actor_id, u.name AS actor_name, e.happened, e.changes \
          FROM timeline_events e LEFT JOIN users u ON u.id = e.actor_id \
          WHERE e.request_id = $1 AND e.happened NOT IN ('\"message_posted\"', '\"chat_posted\"') \
-         ORDER BY e.seq DESC LIMIT $2")
+         ORDER BY e.seq DESC LIMIT $2",
+    )
     .bind(id)
     .bind(EVENTS_SHOWN)
     .fetch_all(on)
@@ -278,9 +305,11 @@ pub struct NewMessage<'a> {
 
 /// Appends to the conversation; false when a message with this id is there already. The request must be locked.
 pub async fn add_message(tx: &mut Tx, id: RequestId, message: NewMessage<'_>) -> Result<bool, DbError> {
-    let added = sql("INSERT INTO messages (id, request_id, seq, session_id, author_id, from_device, body, at) \
+    let added = sql(
+        "INSERT INTO messages (id, request_id, seq, session_id, author_id, from_device, body, at) \
                      SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7 FROM messages \
-                     WHERE request_id = $2 ON CONFLICT (id) DO NOTHING")
+                     WHERE request_id = $2 ON CONFLICT (id) DO NOTHING",
+    )
     .bind(message.id)
     .bind(id)
     .bind(message.session)
@@ -310,11 +339,13 @@ pub async fn list_messages(
     after: Option<MessageId>,
     limit: i64,
 ) -> Result<Vec<Message>, DbError> {
-    let rows: Vec<MessageRow> = sql("SELECT m.id, m.author_id, u.name AS author_name, m.from_device, m.body, m.at \
+    let rows: Vec<MessageRow> = sql(
+        "SELECT m.id, m.author_id, u.name AS author_name, m.from_device, m.body, m.at \
          FROM messages m JOIN users u ON u.id = m.author_id \
          WHERE m.request_id = $1 AND m.seq > COALESCE((SELECT seq FROM messages \
          WHERE id = $2 AND request_id = $1), 0) \
-         ORDER BY m.seq DESC LIMIT $3")
+         ORDER BY m.seq DESC LIMIT $3",
+    )
     .bind(id)
     .bind(after)
     .bind(limit)
@@ -322,7 +353,10 @@ pub async fn list_messages(
     .await?;
     let message = |row: MessageRow| Message {
         id: row.id.0,
-        author: Person { id: row.author_id.0, name: row.author_name },
+        author: Person {
+            id: row.author_id.0,
+            name: row.author_name,
+        },
         from_device: row.from_device,
         text: row.body,
         at: row.at,

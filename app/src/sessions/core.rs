@@ -48,11 +48,20 @@ pub enum Input {
     DeviceOnline,
     DeviceOffline,
     /// Somebody answered the question, on the device or as owner in the portal.
-    Answered { answer: ConsentAnswer, by: AnsweredBy },
-    Connected { attempt: u32, path: MediaPath },
+    Answered {
+        answer: ConsentAnswer,
+        by: AnsweredBy,
+    },
+    Connected {
+        attempt: u32,
+        path: MediaPath,
+    },
     Interrupted,
     /// Operator or owner ended it in the portal, the request was closed, or the device says that it is over.
-    End { reason: EndReason, by: EndedBy },
+    End {
+        reason: EndReason,
+        by: EndedBy,
+    },
     /// The portal was away and does not know what happened meanwhile.
     PortalRestarted,
     /// Time passed.
@@ -175,7 +184,10 @@ impl Life {
     }
 
     fn unchanged(&self) -> Step {
-        Step { life: self.clone(), effects: Vec::new() }
+        Step {
+            life: self.clone(),
+            effects: Vec::new(),
+        }
     }
 
     fn device_online(&self, now: UnixMillis) -> Step {
@@ -209,7 +221,11 @@ impl Life {
             return Err(NotNow::Answered);
         }
         let answer_by = self.answer_by.ok_or(NotNow::DeviceAway)?;
-        let grace = if by == AnsweredBy::Device { millis(ANSWER_GRACE) } else { 0 };
+        let grace = if by == AnsweredBy::Device {
+            millis(ANSWER_GRACE)
+        } else {
+            0
+        };
         if now > answer_by + grace {
             return Err(NotNow::TooLate);
         }
@@ -227,7 +243,12 @@ impl Life {
             ConsentAnswer::Ignored => self.not_connected(EndReason::NoConsent, Happened::NoAnswer, now),
         };
         if by == AnsweredBy::Owner {
-            step.effects.insert(0, Effect::TellAnswer { accepted: answer == ConsentAnswer::Accepted });
+            step.effects.insert(
+                0,
+                Effect::TellAnswer {
+                    accepted: answer == ConsentAnswer::Accepted,
+                },
+            );
         }
         Ok(step)
     }
@@ -237,8 +258,9 @@ impl Life {
             return Err(NotNow::NoConsent);
         }
         let mut step = self.unchanged();
-        // An attempt that nobody got a ticket for, or an older one that a newer replaces, says nothing about now.
-        if attempt != self.attempt {
+        // Nobody got a ticket for it. An older attempt than the last counts: its media may have outlived a newer one
+        // that came to nothing, and a device reports in order.
+        if attempt > self.attempt {
             return Ok(step);
         }
         if self.status == SessionStatus::Interrupted {
@@ -278,7 +300,11 @@ impl Life {
         } else {
             match reason {
                 EndReason::Employee | EndReason::Operator => {
-                    let event = if self.one_time { StatusEvent::EndOneTime } else { StatusEvent::EndReusable };
+                    let event = if self.one_time {
+                        StatusEvent::EndOneTime
+                    } else {
+                        StatusEvent::EndReusable
+                    };
                     self.ended(reason, Effect::Request(event, Happened::SessionEnded(reason)), now)
                 }
                 // A device that denies a consent it reported before has failed; the operator may launch again.
@@ -300,11 +326,19 @@ impl Life {
     }
 
     fn broken_off(&self, reason: EndReason, now: UnixMillis) -> Step {
-        self.ended(reason, Effect::Request(StatusEvent::BreakOff, Happened::SessionEnded(reason)), now)
+        self.ended(
+            reason,
+            Effect::Request(StatusEvent::BreakOff, Happened::SessionEnded(reason)),
+            now,
+        )
     }
 
     fn closed_with_request(&self, now: UnixMillis) -> Step {
-        self.ended(EndReason::RequestClosed, Effect::Note(Happened::SessionEnded(EndReason::RequestClosed)), now)
+        self.ended(
+            EndReason::RequestClosed,
+            Effect::Note(Happened::SessionEnded(EndReason::RequestClosed)),
+            now,
+        )
     }
 
     fn ended(&self, reason: EndReason, effect: Effect, now: UnixMillis) -> Step {
@@ -315,7 +349,10 @@ impl Life {
         life.resume_by = None;
         life.ended_at = Some(now);
         life.end_reason = Some(reason);
-        Step { life, effects: vec![Effect::CloseBrowser, effect] }
+        Step {
+            life,
+            effects: vec![Effect::CloseBrowser, effect],
+        }
     }
 }
 

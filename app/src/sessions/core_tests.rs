@@ -19,8 +19,19 @@ fn accepted() -> Life {
 }
 
 fn connected() -> Life {
-    let life = Life { attempt: 1, ..accepted() };
-    step(&life, Input::Connected { attempt: 1, path: MediaPath::Direct }, NOW + 2 * SECOND).life
+    let life = Life {
+        attempt: 1,
+        ..accepted()
+    };
+    step(
+        &life,
+        Input::Connected {
+            attempt: 1,
+            path: MediaPath::Direct,
+        },
+        NOW + 2 * SECOND,
+    )
+    .life
 }
 
 fn interrupted() -> Life {
@@ -28,15 +39,24 @@ fn interrupted() -> Life {
 }
 
 fn answer(answer: ConsentAnswer) -> Input {
-    Input::Answered { answer, by: AnsweredBy::Device }
+    Input::Answered {
+        answer,
+        by: AnsweredBy::Device,
+    }
 }
 
 fn owner_answers(answer: ConsentAnswer) -> Input {
-    Input::Answered { answer, by: AnsweredBy::Owner }
+    Input::Answered {
+        answer,
+        by: AnsweredBy::Owner,
+    }
 }
 
 fn end(reason: EndReason) -> Input {
-    Input::End { reason, by: EndedBy::Portal }
+    Input::End {
+        reason,
+        by: EndedBy::Portal,
+    }
 }
 
 fn step(life: &Life, input: Input, now: UnixMillis) -> Step {
@@ -70,7 +90,10 @@ fn a_device_that_does_not_come_in_time_ends_the_session() {
     let life = waiting_for_device();
     assert_eq!(step(&life, Input::Tick, NOW + 15 * 60 * SECOND - 1), life.unchanged());
     let step = step(&life, Input::Tick, NOW + 15 * 60 * SECOND);
-    assert!(step.effects.contains(&Effect::Request(StatusEvent::NotConnected, Happened::DeviceAway)));
+    assert!(
+        step.effects
+            .contains(&Effect::Request(StatusEvent::NotConnected, Happened::DeviceAway))
+    );
 }
 
 #[test]
@@ -83,15 +106,24 @@ fn a_device_that_comes_back_while_asked_is_asked_again_until_the_same_time() {
 #[test]
 fn accepting_starts_the_session_and_gives_it_a_minute_to_connect() {
     let life = accepted();
-    assert_eq!((life.status, life.started_at), (SessionStatus::Active, Some(NOW + SECOND)));
+    assert_eq!(
+        (life.status, life.started_at),
+        (SessionStatus::Active, Some(NOW + SECOND))
+    );
     assert_eq!(life.deadline(), Some(NOW + 61 * SECOND));
 }
 
 #[test]
 fn declining_ends_it_and_says_so() {
     let step = step(&asking(), answer(ConsentAnswer::Declined), NOW);
-    assert_eq!((step.life.end_reason, step.life.unanswered), (Some(EndReason::NoConsent), false));
-    assert!(step.effects.contains(&Effect::Request(StatusEvent::NotConnected, Happened::Declined)));
+    assert_eq!(
+        (step.life.end_reason, step.life.unanswered),
+        (Some(EndReason::NoConsent), false)
+    );
+    assert!(
+        step.effects
+            .contains(&Effect::Request(StatusEvent::NotConnected, Happened::Declined))
+    );
 }
 
 #[test]
@@ -107,7 +139,10 @@ fn silence_ends_it_after_the_grace_for_answers_under_way() {
 fn the_device_may_answer_in_the_grace_and_the_owner_in_the_portal_may_not() {
     let late = NOW + 31 * SECOND;
     assert!(asking().step(answer(ConsentAnswer::Accepted), late).is_ok());
-    assert_eq!(asking().step(owner_answers(ConsentAnswer::Accepted), late), Err(NotNow::TooLate));
+    assert_eq!(
+        asking().step(owner_answers(ConsentAnswer::Accepted), late),
+        Err(NotNow::TooLate)
+    );
 }
 
 #[test]
@@ -120,36 +155,66 @@ fn the_device_is_told_what_the_owner_answered_in_the_portal() {
 
 #[test]
 fn nobody_can_accept_while_the_device_is_away() {
-    assert_eq!(waiting_for_device().step(owner_answers(ConsentAnswer::Accepted), NOW), Err(NotNow::DeviceAway));
+    assert_eq!(
+        waiting_for_device().step(owner_answers(ConsentAnswer::Accepted), NOW),
+        Err(NotNow::DeviceAway)
+    );
 }
 
 #[test]
 fn a_second_answer_changes_nothing() {
-    assert_eq!(accepted().step(answer(ConsentAnswer::Declined), NOW), Err(NotNow::Answered));
+    assert_eq!(
+        accepted().step(answer(ConsentAnswer::Declined), NOW),
+        Err(NotNow::Answered)
+    );
 }
 
 #[test]
 fn media_before_consent_is_refused() {
-    let input = Input::Connected { attempt: 0, path: MediaPath::Direct };
+    let input = Input::Connected {
+        attempt: 0,
+        path: MediaPath::Direct,
+    };
     assert_eq!(asking().step(input, NOW), Err(NotNow::NoConsent));
 }
 
 #[test]
-fn media_of_an_older_attempt_changes_nothing() {
-    let life = Life { attempt: 2, ..interrupted() };
-    let input = Input::Connected { attempt: 1, path: MediaPath::Direct };
-    assert_eq!(step(&life, input, NOW), life.unchanged());
+fn media_of_an_attempt_without_a_ticket_changes_nothing() {
+    let input = Input::Connected {
+        attempt: 2,
+        path: MediaPath::Direct,
+    };
+    assert_eq!(step(&interrupted(), input, NOW), interrupted().unchanged());
+}
+
+#[test]
+fn media_that_outlived_a_newer_attempt_counts() {
+    let life = Life {
+        attempt: 2,
+        ..interrupted()
+    };
+    let input = Input::Connected {
+        attempt: 1,
+        path: MediaPath::Direct,
+    };
+    assert_eq!(step(&life, input, NOW).life.status, SessionStatus::Active);
 }
 
 #[test]
 fn connected_media_stops_the_clock_and_names_its_path() {
-    assert_eq!((connected().deadline(), connected().path), (None, Some(MediaPath::Direct)));
+    assert_eq!(
+        (connected().deadline(), connected().path),
+        (None, Some(MediaPath::Direct))
+    );
 }
 
 #[test]
 fn an_interruption_may_last_60_seconds() {
     let life = interrupted();
-    assert_eq!((life.status, life.deadline()), (SessionStatus::Interrupted, Some(NOW + 70 * SECOND)));
+    assert_eq!(
+        (life.status, life.deadline()),
+        (SessionStatus::Interrupted, Some(NOW + 70 * SECOND))
+    );
     assert_eq!(step(&life, Input::Tick, NOW + 70 * SECOND - 1), life.unchanged());
     let step = step(&life, Input::Tick, NOW + 70 * SECOND);
     assert_eq!(step.life.end_reason, Some(EndReason::Lost));
@@ -160,49 +225,88 @@ fn an_interruption_may_last_60_seconds() {
 #[test]
 fn interruptions_on_top_of_each_other_do_not_prolong_it() {
     for input in [Input::Interrupted, Input::DeviceOffline, Input::PortalRestarted] {
-        assert_eq!(step(&interrupted(), input, NOW + 50 * SECOND), interrupted().unchanged());
+        assert_eq!(
+            step(&interrupted(), input, NOW + 50 * SECOND),
+            interrupted().unchanged()
+        );
         assert_eq!(step(&accepted(), input, NOW + 50 * SECOND), accepted().unchanged());
     }
 }
 
 #[test]
 fn the_device_that_comes_back_may_resume_without_asking() {
-    assert_eq!(step(&interrupted(), Input::DeviceOnline, NOW + 20 * SECOND).effects, [Effect::SendResume]);
+    assert_eq!(
+        step(&interrupted(), Input::DeviceOnline, NOW + 20 * SECOND).effects,
+        [Effect::SendResume]
+    );
 }
 
 #[test]
 fn resumed_media_makes_it_active_again() {
-    let input = Input::Connected { attempt: 1, path: MediaPath::RelayTcp };
+    let input = Input::Connected {
+        attempt: 1,
+        path: MediaPath::RelayTcp,
+    };
     let step = step(&interrupted(), input, NOW + 20 * SECOND);
-    assert_eq!((step.life.status, step.life.path), (SessionStatus::Active, Some(MediaPath::RelayTcp)));
+    assert_eq!(
+        (step.life.status, step.life.path),
+        (SessionStatus::Active, Some(MediaPath::RelayTcp))
+    );
     assert_eq!(step.effects, [Effect::Note(Happened::Resumed)]);
 }
 
 #[test]
 fn ending_closes_a_one_time_request_and_keeps_a_reusable_one() {
     for (one_time, event) in [(true, StatusEvent::EndOneTime), (false, StatusEvent::EndReusable)] {
-        let step = step(&Life { one_time, ..connected() }, end(EndReason::Employee), NOW);
-        assert!(step.effects.contains(&Effect::Request(event, Happened::SessionEnded(EndReason::Employee))));
+        let step = step(
+            &Life {
+                one_time,
+                ..connected()
+            },
+            end(EndReason::Employee),
+            NOW,
+        );
+        assert!(
+            step.effects
+                .contains(&Effect::Request(event, Happened::SessionEnded(EndReason::Employee)))
+        );
         assert!(step.effects.contains(&Effect::CloseBrowser));
     }
 }
 
 #[test]
 fn an_end_from_the_device_is_not_sent_back_to_it() {
-    let step = step(&connected(), Input::End { reason: EndReason::Employee, by: EndedBy::Device }, NOW);
+    let step = step(
+        &connected(),
+        Input::End {
+            reason: EndReason::Employee,
+            by: EndedBy::Device,
+        },
+        NOW,
+    );
     assert!(!step.effects.iter().any(|effect| matches!(effect, Effect::SendEnd(_))));
 }
 
 #[test]
 fn an_operator_who_ends_while_asking_withdraws_the_question() {
     let step = step(&asking(), end(EndReason::Operator), NOW);
-    assert!(step.effects.contains(&Effect::Request(StatusEvent::NotConnected, Happened::Withdrawn)));
+    assert!(
+        step.effects
+            .contains(&Effect::Request(StatusEvent::NotConnected, Happened::Withdrawn))
+    );
     assert!(step.effects.contains(&Effect::SendEnd(EndReason::Operator)));
 }
 
 #[test]
 fn a_device_that_fails_gives_the_request_back_to_its_assistant() {
-    let step = step(&connected(), Input::End { reason: EndReason::Failed, by: EndedBy::Device }, NOW);
+    let step = step(
+        &connected(),
+        Input::End {
+            reason: EndReason::Failed,
+            by: EndedBy::Device,
+        },
+        NOW,
+    );
     let effect = Effect::Request(StatusEvent::BreakOff, Happened::SessionEnded(EndReason::Failed));
     assert!(step.effects.contains(&effect));
 }
@@ -219,7 +323,12 @@ fn closing_the_request_ends_its_session_without_touching_its_status_again() {
 #[test]
 fn nothing_reaches_an_ended_session() {
     let ended = step(&connected(), end(EndReason::Operator), NOW).life;
-    for input in [Input::Tick, Input::DeviceOnline, Input::Interrupted, end(EndReason::Employee)] {
+    for input in [
+        Input::Tick,
+        Input::DeviceOnline,
+        Input::Interrupted,
+        end(EndReason::Employee),
+    ] {
         assert_eq!(ended.step(input, NOW), Err(NotNow::Ended));
     }
 }
@@ -234,14 +343,21 @@ fn any_input() -> impl Strategy<Value = Input> {
         Just(RequestClosed),
         Just(Failed)
     ];
-    let answer = prop_oneof![Just(ConsentAnswer::Accepted), Just(ConsentAnswer::Declined), Just(ConsentAnswer::Ignored)];
+    let answer = prop_oneof![
+        Just(ConsentAnswer::Accepted),
+        Just(ConsentAnswer::Declined),
+        Just(ConsentAnswer::Ignored)
+    ];
     prop_oneof![
         Just(Input::DeviceOnline),
         Just(Input::DeviceOffline),
         Just(Input::Interrupted),
         Just(Input::PortalRestarted),
         Just(Input::Tick),
-        (0u32..3).prop_map(|attempt| Input::Connected { attempt, path: MediaPath::RelayUdp }),
+        (0u32..3).prop_map(|attempt| Input::Connected {
+            attempt,
+            path: MediaPath::RelayUdp
+        }),
         (answer, any::<bool>()).prop_map(|(answer, owner)| Input::Answered {
             answer,
             by: if owner { AnsweredBy::Owner } else { AnsweredBy::Device }

@@ -22,7 +22,9 @@ async fn launch(Path(id): Path<String>, posted: Posted) -> Response {
         Ok((id, actor, version)) => service::launch(&posted.portal, actor, id, version).await,
         Err(error) => Err(error),
     };
-    posted.answer(&page_of(&id), launched.map(|session| format!("/sessions/{session}"))).await
+    posted
+        .answer(&page_of(&id), launched.map(|session| format!("/sessions/{session}")))
+        .await
 }
 
 async fn consent(Path(id): Path<String>, posted: Posted) -> Response {

@@ -39,7 +39,9 @@ impl SessionStatus {
 
     /// Reads the word in the database.
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Asking, Self::Active, Self::Interrupted, Self::Ended].into_iter().find(|status| status.code() == code)
+        [Self::Asking, Self::Active, Self::Interrupted, Self::Ended]
+            .into_iter()
+            .find(|status| status.code() == code)
     }
 }
 

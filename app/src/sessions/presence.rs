@@ -30,7 +30,15 @@ pub async fn device_online(portal: &Portal, device: DeviceId, facts: &DeviceFact
     let since = portal.clock.now() - millis(ENDED_WITHIN);
     for session in store::list_ended_of_device(portal.db.on(), device, since, ENDED_AT_MOST).await? {
         let reason = session.life.end_reason.unwrap_or(EndReason::Lost);
-        repeat_order(portal, device, Order::EndSession { session: session.id, reason }).await?;
+        repeat_order(
+            portal,
+            device,
+            Order::EndSession {
+                session: session.id,
+                reason,
+            },
+        )
+        .await?;
     }
     step_open(portal, device, Input::DeviceOnline).await
 }
@@ -72,7 +80,10 @@ pub async fn clean_up(portal: &Portal) -> Result<(), AppError> {
 
 async fn step_open(portal: &Portal, device: DeviceId, input: Input) -> Result<(), AppError> {
     for session in store::list_open_of_device(portal.db.on(), device).await? {
-        let key = SessionKey { session: session.id, request: session.request };
+        let key = SessionKey {
+            session: session.id,
+            request: session.request,
+        };
         step(portal, key, input).await?;
     }
     Ok(())
@@ -81,8 +92,12 @@ async fn step_open(portal: &Portal, device: DeviceId, input: Input) -> Result<()
 /// Takes one step of one session; false when it changed nothing.
 async fn step(portal: &Portal, key: SessionKey, input: Input) -> Result<bool, AppError> {
     let mut changing = Changing::begin(portal, key.request).await?;
-    let Some(mut session) = store::find_session(changing.tx.on(), key.session).await? else { return Ok(false) };
-    let Ok(step) = session.life.step(input, changing.now) else { return Ok(false) };
+    let Some(mut session) = store::find_session(changing.tx.on(), key.session).await? else {
+        return Ok(false);
+    };
+    let Ok(step) = session.life.step(input, changing.now) else {
+        return Ok(false);
+    };
     if step.life == session.life && step.effects.is_empty() {
         return Ok(false);
     }

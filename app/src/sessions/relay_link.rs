@@ -2,7 +2,10 @@
 //!
 //! Invariant: a message that fails is logged and dropped; the link never stops for it.
 
-use super::{presence, reports::{self, Taken}};
+use super::{
+    presence,
+    reports::{self, Taken},
+};
 use crate::{devices, error::AppError, server::portal::Portal};
 use deskside_protocol::link::{PortalToRelay, RelayToPortal};
 use std::time::Duration;
@@ -64,7 +67,12 @@ pub async fn take(portal: &Portal, message: RelayToPortal) -> Result<(), AppErro
             portal.tell_relay(PortalToRelay::DeviceKey { query, key }).await;
             found?;
         }
-        RelayToPortal::EnrolWanted { query, token, key, facts } => {
+        RelayToPortal::EnrolWanted {
+            query,
+            token,
+            key,
+            facts,
+        } => {
             let enrolled = devices::service::enrol(portal, &token, key, &facts).await;
             let device = enrolled.as_ref().ok().copied().flatten();
             portal.tell_relay(PortalToRelay::EnrolAnswer { query, device }).await;

@@ -55,7 +55,9 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
     let Some(key) = devices::service::find_key(portal.db.on(), device).await? else {
         return Ok(Taken::UnknownDevice);
     };
-    let Ok(report) = signed.open::<Report>(&key) else { return Ok(Taken::Forged) };
+    let Ok(report) = signed.open::<Report>(&key) else {
+        return Ok(Taken::Forged);
+    };
     let now = portal.clock.now();
     if !is_timely(report.at, now) {
         return Ok(Taken::Untimely);
@@ -71,13 +73,20 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
     if !store::remember_report(&mut changing.tx, report.nonce, device, expires_at).await? {
         return Ok(Taken::Replayed);
     }
-    let mut session = store::find_session(changing.tx.on(), id).await?.ok_or(AppError::NotFound)?;
+    let mut session = store::find_session(changing.tx.on(), id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     let name = devices::service::presence(changing.tx.on(), device).await?.name;
     let by = By::Device(&name);
     let input = match report.event {
         Event::ConsentShown { .. } => {
             let subject = format!("session:{id}");
-            changing.audit(by, "session.prompt_shown", subject, serde_json::json!({ "at": report.at }));
+            changing.audit(
+                by,
+                "session.prompt_shown",
+                subject,
+                serde_json::json!({ "at": report.at }),
+            );
             changing.commit().await?;
             return Ok(Taken::Yes);
         }
@@ -87,10 +96,16 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
             changing.commit().await?;
             return Ok(if taken { Taken::Yes } else { Taken::NotNow });
         }
-        Event::Consent { answer, .. } => Input::Answered { answer, by: AnsweredBy::Device },
+        Event::Consent { answer, .. } => Input::Answered {
+            answer,
+            by: AnsweredBy::Device,
+        },
         Event::Connected { attempt, path, .. } => Input::Connected { attempt, path },
         Event::Interrupted { .. } => Input::Interrupted,
-        Event::Ended { reason, .. } => Input::End { reason: believable(reason), by: EndedBy::Device },
+        Event::Ended { reason, .. } => Input::End {
+            reason: believable(reason),
+            by: EndedBy::Device,
+        },
     };
     let taken = match session.life.step(input, changing.now) {
         Ok(step) => {

@@ -44,19 +44,27 @@ pub async fn launch(portal: &Portal, actor: &Actor, id: RequestId, version: i64)
     let mut changing = begin(portal, actor, Action::LaunchRequest, id).await?;
     changing.check_version(version).await?;
     let Some(device) = changing.request.device.clone() else {
-        return Err(AppError::conflict("The request names no device, so there is nothing to connect to."));
+        return Err(AppError::conflict(
+            "The request names no device, so there is nothing to connect to.",
+        ));
     };
     let online = devices::service::lock_online(&mut changing.tx, device.id).await?;
     if let Some(other) = store::list_open_of_device(changing.tx.on(), device.id).await?.first() {
         let who = &other.operator.name;
-        return Err(AppError::conflict(format!("{who} has a session with {} already.", device.name)));
+        return Err(AppError::conflict(format!(
+            "{who} has a session with {} already.",
+            device.name
+        )));
     }
     let step = Life::launch(changing.now, online, changing.request.one_time);
     let mut session = SessionRecord {
         id: SessionId(random::uuid(changing.now)),
         request: id,
         device: device.id,
-        operator: Person { id: actor.id(), name: actor.user.name.clone() },
+        operator: Person {
+            id: actor.id(),
+            name: actor.user.name.clone(),
+        },
         launched_at: changing.now,
         life: step.life.clone(),
     };
@@ -70,8 +78,15 @@ pub async fn launch(portal: &Portal, actor: &Actor, id: RequestId, version: i64)
 pub async fn answer(portal: &Portal, actor: &Actor, id: RequestId, accepted: bool) -> Result<(), AppError> {
     let mut changing = begin(portal, actor, Action::AnswerConsent, id).await?;
     let mut session = open_session(&mut changing).await?;
-    let answer = if accepted { ConsentAnswer::Accepted } else { ConsentAnswer::Declined };
-    let input = Input::Answered { answer, by: AnsweredBy::Owner };
+    let answer = if accepted {
+        ConsentAnswer::Accepted
+    } else {
+        ConsentAnswer::Declined
+    };
+    let input = Input::Answered {
+        answer,
+        by: AnsweredBy::Owner,
+    };
     let step = session.life.step(input, changing.now).map_err(conflict)?;
     apply(&mut changing, &mut session, step, By::Person(actor)).await?;
     changing.commit().await?;
@@ -82,8 +97,15 @@ pub async fn answer(portal: &Portal, actor: &Actor, id: RequestId, accepted: boo
 pub async fn end_of_request(portal: &Portal, actor: &Actor, id: RequestId) -> Result<(), AppError> {
     let mut changing = begin(portal, actor, Action::EndSession, id).await?;
     let mut session = open_session(&mut changing).await?;
-    let reason = if changing.request.owner.id == actor.id() { EndReason::Employee } else { EndReason::Operator };
-    let input = Input::End { reason, by: EndedBy::Portal };
+    let reason = if changing.request.owner.id == actor.id() {
+        EndReason::Employee
+    } else {
+        EndReason::Operator
+    };
+    let input = Input::End {
+        reason,
+        by: EndedBy::Portal,
+    };
     let step = session.life.step(input, changing.now).map_err(conflict)?;
     apply(&mut changing, &mut session, step, By::Person(actor)).await?;
     changing.commit().await?;
@@ -101,8 +123,13 @@ pub async fn end(portal: &Portal, actor: &Actor, id: SessionId) -> Result<(), Ap
 
 /// Ends whatever session the request under change has.
 pub async fn end_with_request(changing: &mut Changing<'_>, by: By<'_>, reason: EndReason) -> Result<(), AppError> {
-    let Some(mut session) = find_open(changing.tx.on(), changing.request.id).await? else { return Ok(()) };
-    let input = Input::End { reason, by: EndedBy::Portal };
+    let Some(mut session) = find_open(changing.tx.on(), changing.request.id).await? else {
+        return Ok(());
+    };
+    let input = Input::End {
+        reason,
+        by: EndedBy::Portal,
+    };
     let step = session.life.step(input, changing.now).map_err(conflict)?;
     apply(changing, &mut session, step, by).await
 }
@@ -116,12 +143,20 @@ pub async fn grant_ticket(
 ) -> Result<TicketGrant, AppError> {
     let request = operated(portal, actor, id).await?.request;
     let mut changing = Changing::begin(portal, request).await?;
-    let mut session = store::find_session(changing.tx.on(), id).await?.ok_or(AppError::NotFound)?;
+    let mut session = store::find_session(changing.tx.on(), id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     if !session.life.may_connect() {
-        let why = if session.life.status == SessionStatus::Ended { NotNow::Ended } else { NotNow::NoConsent };
+        let why = if session.life.status == SessionStatus::Ended {
+            NotNow::Ended
+        } else {
+            NotNow::NoConsent
+        };
         return Err(conflict(why));
     }
-    let device_key = devices::service::find_key(changing.tx.on(), session.device).await?.ok_or(AppError::NotFound)?;
+    let device_key = devices::service::find_key(changing.tx.on(), session.device)
+        .await?
+        .ok_or(AppError::NotFound)?;
     session.life.attempt += 1;
     store::save_session(&mut changing.tx, &session).await?;
     let now = changing.now;
@@ -140,7 +175,12 @@ pub async fn grant_ticket(
     let detail = json!({ "attempt": ticket.attempt, "fingerprint": fingerprint });
     changing.audit(By::Person(actor), "session.ticket", format!("session:{id}"), detail);
     changing.commit().await?;
-    Ok(TicketGrant { ticket: sealed, attempt: session.life.attempt, signal_url: portal.config.signal_url(), device_key })
+    Ok(TicketGrant {
+        ticket: sealed,
+        attempt: session.life.attempt,
+        signal_url: portal.config.signal_url(),
+        device_key,
+    })
 }
 
 /// What the viewer shows; for the operator of this session only.
@@ -152,7 +192,10 @@ pub async fn state(portal: &Portal, actor: &Actor, id: SessionId) -> Result<Sess
         request: session.request,
         reference: request.reference(),
         subject: request.subject.clone(),
-        owner: Person { id: request.owner.id, name: request.owner.name.clone() },
+        owner: Person {
+            id: request.owner.id,
+            name: request.owner.name.clone(),
+        },
         device_name: device.name,
         device_online: device.online,
         now: portal.clock.now(),
@@ -162,14 +205,18 @@ pub async fn state(portal: &Portal, actor: &Actor, id: SessionId) -> Result<Sess
 
 /// Whom a session concerns, for deciding who may watch it.
 pub async fn subject(portal: &Portal, id: SessionId) -> Result<Subject, AppError> {
-    let session = store::find_session(portal.db.on(), id).await?.ok_or(AppError::NotFound)?;
+    let session = store::find_session(portal.db.on(), id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     let request = crate::requests::service::get(portal.db.on(), session.request).await?;
     Ok(Subject::assisted(request.owner.id, Some(session.operator.id)))
 }
 
 /// The session, if the actor operates it.
 async fn operated(portal: &Portal, actor: &Actor, id: SessionId) -> Result<SessionRecord, AppError> {
-    let session = store::find_session(portal.db.on(), id).await?.ok_or(AppError::NotFound)?;
+    let session = store::find_session(portal.db.on(), id)
+        .await?
+        .ok_or(AppError::NotFound)?;
     let request = crate::requests::service::get(portal.db.on(), session.request).await?;
     let subject = Subject::assisted(request.owner.id, Some(session.operator.id));
     let _permit = authorize(actor, Action::OperateSession, subject)?;
@@ -183,12 +230,16 @@ pub async fn find_latest(on: On<'_>, request: RequestId) -> Result<Option<Sessio
 
 /// The session of a request that is not over.
 pub async fn find_open(on: On<'_>, request: RequestId) -> Result<Option<SessionRecord>, DbError> {
-    Ok(store::find_latest(on, request).await?.filter(|session| session.life.status != SessionStatus::Ended))
+    Ok(store::find_latest(on, request)
+        .await?
+        .filter(|session| session.life.status != SessionStatus::Ended))
 }
 
 /// The session of a request that the owner has agreed to and that is not over.
 pub async fn find_running(on: On<'_>, request: RequestId) -> Result<Option<SessionRecord>, DbError> {
-    Ok(find_open(on, request).await?.filter(|session| session.life.may_connect()))
+    Ok(find_open(on, request)
+        .await?
+        .filter(|session| session.life.may_connect()))
 }
 
 /// A session as pages show it.
@@ -228,10 +279,22 @@ pub async fn apply(
             }
             Effect::SendResume => changing.order(session.device, resume(changing, session)),
             Effect::TellAnswer { accepted } => {
-                changing.order(session.device, Order::ConsentAnswered { session: session.id, accepted });
+                changing.order(
+                    session.device,
+                    Order::ConsentAnswered {
+                        session: session.id,
+                        accepted,
+                    },
+                );
             }
             Effect::SendEnd(reason) => {
-                changing.order(session.device, Order::EndSession { session: session.id, reason });
+                changing.order(
+                    session.device,
+                    Order::EndSession {
+                        session: session.id,
+                        reason,
+                    },
+                );
             }
             Effect::CloseBrowser => changing.close_signalling(session.id),
             Effect::Note(happened) => changing.record(by, happened).await?,
@@ -258,8 +321,10 @@ fn ask(changing: &Changing<'_>, session: &SessionRecord, answer_by: i64) -> Orde
 
 /// Media that flows without interruption may lose its signalling for as long as an interruption may last.
 fn resume(changing: &Changing<'_>, session: &SessionRecord) -> Order {
-    let resume_by =
-        session.life.resume_by.unwrap_or(changing.now + millis(deskside_protocol::limits::RESUME_WITHIN));
+    let resume_by = session
+        .life
+        .resume_by
+        .unwrap_or(changing.now + millis(deskside_protocol::limits::RESUME_WITHIN));
     Order::Resume {
         session: session.id,
         operator: session.operator.name.clone(),

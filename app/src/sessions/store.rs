@@ -15,8 +15,10 @@ use deskside_protocol::{
 
 /// Writes a new session.
 pub async fn add_session(tx: &mut Tx, session: &SessionRecord) -> Result<(), DbError> {
-    sql("INSERT INTO sessions (id, request_id, device_id, operator_id, status, launched_at, unanswered, attempt, \
-         version) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 1)")
+    sql(
+        "INSERT INTO sessions (id, request_id, device_id, operator_id, status, launched_at, unanswered, attempt, \
+         version) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 1)",
+    )
     .bind(session.id)
     .bind(session.request)
     .bind(session.device)
@@ -32,9 +34,11 @@ pub async fn add_session(tx: &mut Tx, session: &SessionRecord) -> Result<(), DbE
 /// Writes a session's life.
 pub async fn save_session(tx: &mut Tx, session: &SessionRecord) -> Result<(), DbError> {
     let life = &session.life;
-    sql("UPDATE sessions SET status = $2, device_by = $3, answer_by = $4, resume_by = $5, started_at = $6, \
+    sql(
+        "UPDATE sessions SET status = $2, device_by = $3, answer_by = $4, resume_by = $5, started_at = $6, \
          ended_at = $7, end_reason = $8, unanswered = $9, path = $10, attempt = $11, deadline = $12, \
-         version = version + 1 WHERE id = $1")
+         version = version + 1 WHERE id = $1",
+    )
     .bind(session.id)
     .bind(life.status.code())
     .bind(life.device_by)
@@ -81,7 +85,10 @@ impl SessionRow {
             id: self.id.0,
             request: self.request_id.0,
             device: self.device_id.0,
-            operator: Person { id: self.operator_id.0, name: self.operator_name },
+            operator: Person {
+                id: self.operator_id.0,
+                name: self.operator_name,
+            },
             launched_at: self.launched_at,
             life: Life {
                 status,
@@ -131,10 +138,11 @@ pub async fn find_latest(on: On<'_>, request: RequestId) -> Result<Option<Sessio
 
 /// The sessions of a device that are not over.
 pub async fn list_open_of_device(on: On<'_>, device: DeviceId) -> Result<Vec<SessionRecord>, DbError> {
-    let rows: Vec<SessionRow> = select_sessions!("WHERE s.device_id = $1 AND s.status <> 'ended' ORDER BY s.launched_at")
-        .bind(device)
-        .fetch_all(on)
-        .await?;
+    let rows: Vec<SessionRow> =
+        select_sessions!("WHERE s.device_id = $1 AND s.status <> 'ended' ORDER BY s.launched_at")
+            .bind(device)
+            .fetch_all(on)
+            .await?;
     rows.into_iter().map(SessionRow::record).collect()
 }
 
@@ -171,24 +179,28 @@ pub struct SessionKey {
 
 impl From<IdRow> for SessionKey {
     fn from(row: IdRow) -> Self {
-        Self { session: row.id.0, request: row.request_id.0 }
+        Self {
+            session: row.id.0,
+            request: row.request_id.0,
+        }
     }
 }
 
 /// The sessions whose deadline has passed.
 pub async fn list_due(on: On<'_>, now: UnixMillis, limit: i64) -> Result<Vec<SessionKey>, DbError> {
-    let rows: Vec<IdRow> =
-        sql("SELECT id, request_id FROM sessions WHERE deadline <= $1 ORDER BY deadline LIMIT $2")
-            .bind(now)
-            .bind(limit)
-            .fetch_all(on)
-            .await?;
+    let rows: Vec<IdRow> = sql("SELECT id, request_id FROM sessions WHERE deadline <= $1 ORDER BY deadline LIMIT $2")
+        .bind(now)
+        .bind(limit)
+        .fetch_all(on)
+        .await?;
     Ok(rows.into_iter().map(SessionKey::from).collect())
 }
 
 /// The sessions in which media flows, as far as is known.
 pub async fn list_active(on: On<'_>) -> Result<Vec<SessionKey>, DbError> {
-    let rows: Vec<IdRow> = sql("SELECT id, request_id FROM sessions WHERE status = 'active'").fetch_all(on).await?;
+    let rows: Vec<IdRow> = sql("SELECT id, request_id FROM sessions WHERE status = 'active'")
+        .fetch_all(on)
+        .await?;
     Ok(rows.into_iter().map(SessionKey::from).collect())
 }
 
@@ -199,8 +211,10 @@ pub async fn remember_report(
     device: DeviceId,
     expires_at: UnixMillis,
 ) -> Result<bool, DbError> {
-    let added = sql("INSERT INTO report_nonces (nonce, device_id, expires_at) VALUES ($1, $2, $3) \
-                     ON CONFLICT (nonce) DO NOTHING")
+    let added = sql(
+        "INSERT INTO report_nonces (nonce, device_id, expires_at) VALUES ($1, $2, $3) \
+                     ON CONFLICT (nonce) DO NOTHING",
+    )
     .bind(nonce)
     .bind(device)
     .bind(expires_at)
@@ -211,7 +225,10 @@ pub async fn remember_report(
 
 /// Forgets the reports that are too old to be taken anyway.
 pub async fn forget_reports(tx: &mut Tx, now: UnixMillis) -> Result<u64, DbError> {
-    sql("DELETE FROM report_nonces WHERE expires_at < $1").bind(now).execute(tx).await
+    sql("DELETE FROM report_nonces WHERE expires_at < $1")
+        .bind(now)
+        .execute(tx)
+        .await
 }
 
 /// The protocol's word for a value, as it stands in messages.

@@ -20,7 +20,11 @@ use deskside_protocol::{
 use std::time::Duration;
 
 fn facts(name: &str) -> DeviceFacts {
-    DeviceFacts { name: name.into(), platform: Platform::Windows, agent_version: "0.1.0".into() }
+    DeviceFacts {
+        name: name.into(),
+        platform: Platform::Windows,
+        agent_version: "0.1.0".into(),
+    }
 }
 
 fn key(number: u8) -> PublicKey {

@@ -1,10 +1,6 @@
 //! The posts of requests, sessions and devices through the real router, as a browser without JavaScript sends them.
 
-use crate::{
-    harness::Test,
-    on_both_engines,
-    stage::Stage,
-};
+use crate::{harness::Test, on_both_engines, stage::Stage};
 use deskside::{
     accounts::model::Role,
     requests::{
@@ -14,8 +10,12 @@ use deskside::{
 };
 use deskside_protocol::{ids::SessionId, session::ConsentAnswer};
 
-const FILED: [(&str, &str); 4] =
-    [("subject", "Printer jams"), ("description", "Line one\r\nline two"), ("availability", "any"), ("one_time", "on")];
+const FILED: [(&str, &str); 4] = [
+    ("subject", "Printer jams"),
+    ("description", "Line one\r\nline two"),
+    ("availability", "any"),
+    ("one_time", "on"),
+];
 
 on_both_engines! {
     async fn a_good_form_files_the_request_and_leads_to_it(test: Test) {

@@ -7,12 +7,14 @@ use crate::{
 };
 use deskside::{
     accounts::model::Role,
+    audit::{self, Verdict},
     error::AppError,
     requests::{
         conversation,
         model::{Change, ChangedField, Happened, PAGE_ROWS, RequestForm, Show, Status, Value, WindowForm},
         reading, service,
     },
+    server::live::Topic,
 };
 use deskside_protocol::ids::RequestId;
 use std::time::Duration;
@@ -155,6 +157,14 @@ on_both_engines! {
         let root = &to("emma")[0].message_id;
         assert!(to("emma")[1..].iter().all(|mail| mail.thread_ids == *root));
         assert!(mails.iter().all(|mail| mail.subject == "[R-1001] Printer"));
+        let said: Vec<_> = to("emma").iter().filter_map(|mail| mail.text_body.lines().next()).collect();
+        let expected = [
+            "Emma filed the request.",
+            "Oscar claimed the request.",
+            "Oscar released the request.",
+            "Emma cancelled the request.",
+        ];
+        assert_eq!(said, expected);
     }
 
     async fn a_message_is_kept_mailed_and_not_on_the_timeline(test: Test) {
@@ -163,7 +173,7 @@ on_both_engines! {
         let before = stage::mails(&test).await.len();
         let sent = conversation::post(&test.portal, &stage.oscar, id, "Is 3 pm fine?").await.expect("sent");
         let detail = stage.see(&test, &stage.emma, id).await;
-        assert_eq!(detail.messages, [sent.clone()]);
+        assert_eq!(detail.messages.iter().collect::<Vec<_>>(), [&sent]);
         assert!(detail.timeline.iter().all(|entry| entry.what != Happened::MessagePosted));
         assert_eq!(detail.row.version, 2);
         assert_eq!(stage::mails(&test).await.len(), before + 2);
@@ -229,14 +239,49 @@ on_both_engines! {
         assert!(subjects(Show::History).await.is_empty());
     }
 
+    async fn open_pages_hear_of_a_change_after_it_is_stored(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = stage.file(&test, "Printer").await;
+        let mut changes = test.portal.live.subscribe();
+        service::claim(&test.portal, &stage.oscar, id, 1).await.expect("claimed");
+        let heard: Vec<_> = std::iter::from_fn(|| changes.try_recv().ok()).map(|change| change.topic).collect();
+        assert_eq!(heard, [Topic::Request(id), Topic::Requests, Topic::Mine(stage.emma.id())]);
+        conversation::post(&test.portal, &stage.oscar, id, "Hello").await.expect("sent");
+        let heard: Vec<_> = std::iter::from_fn(|| changes.try_recv().ok()).map(|change| change.topic).collect();
+        assert_eq!(heard, [Topic::Request(id)]);
+    }
+
+    async fn changes_at_once_by_many_keep_one_order(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = stage.claimed(&test).await;
+        let post = |number: usize| {
+            let (portal, actor) = (test.portal.clone(), if number.is_multiple_of(2) { stage.emma.clone() } else { stage.oscar.clone() });
+            tokio::spawn(async move { conversation::post(&portal, &actor, id, &number.to_string()).await })
+        };
+        for posted in (0..20).map(post).collect::<Vec<_>>() {
+            posted.await.expect("no panic").expect("sent");
+        }
+        assert_eq!(stage.see(&test, &stage.emma, id).await.messages.len(), 20);
+        let verdict = audit::verify(test.portal.db.on()).await.expect("a verdict");
+        assert!(matches!(verdict, Verdict::Whole { .. }), "{verdict:?}");
+    }
+
     async fn a_change_is_audited_and_the_chain_holds(test: Test) {
         let stage = Stage::set(&test).await;
         let id = stage.claimed(&test).await;
         let actions = stage::audited(&test, &format!("request:{id}")).await;
         assert_eq!(actions, ["request.filed", "request.claimed"]);
+        let verdict = audit::verify(test.portal.db.on()).await.expect("a verdict");
+        assert!(matches!(verdict, Verdict::Whole { .. }), "{verdict:?}");
     }
 }
 
 fn windows(times: &[(&str, &str)]) -> Vec<WindowForm> {
-    times.iter().map(|(from, until)| WindowForm { from: (*from).into(), until: (*until).into() }).collect()
+    times
+        .iter()
+        .map(|(from, until)| WindowForm {
+            from: (*from).into(),
+            until: (*until).into(),
+        })
+        .collect()
 }

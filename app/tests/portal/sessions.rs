@@ -35,7 +35,11 @@ use std::time::Duration;
 const PRINT: Fingerprint = Fingerprint([1; 32]);
 
 async fn state(test: &Test, stage: &Stage, session: SessionId) -> SessionStatus {
-    sessions::service::state(&test.portal, &stage.oscar, session).await.expect("a state").session.status
+    sessions::service::state(&test.portal, &stage.oscar, session)
+        .await
+        .expect("a state")
+        .session
+        .status
 }
 
 async fn status(test: &Test, stage: &Stage, id: RequestId) -> Status {
@@ -43,7 +47,13 @@ async fn status(test: &Test, stage: &Stage, id: RequestId) -> Status {
 }
 
 async fn timeline(test: &Test, stage: &Stage, id: RequestId) -> Vec<Happened> {
-    stage.see(test, &stage.oscar, id).await.timeline.into_iter().map(|entry| entry.what).collect()
+    stage
+        .see(test, &stage.oscar, id)
+        .await
+        .timeline
+        .into_iter()
+        .map(|entry| entry.what)
+        .collect()
 }
 
 async fn seconds_pass(test: &Test, seconds: u64) {
@@ -78,7 +88,7 @@ on_both_engines! {
         sessions::service::end(&test.portal, &stage.oscar, session).await.expect("ended");
         assert_eq!(status(&test, &stage, id).await, Status::Closed);
         let told = stage::told(&mut test);
-        assert!(told.iter().any(|message| *message == PortalToRelay::CloseSession { session }));
+        assert!(told.contains(&PortalToRelay::CloseSession { session }));
         let expected = [
             Happened::Filed,
             Happened::Claimed,

@@ -47,18 +47,35 @@ impl Stage {
         let oscar = test.person("oscar", Role::Operator).await;
         let ada = test.person("ada", Role::Administrator).await;
         let device = enrol(test, &emma, "EMMA-PC").await;
-        Self { emma, oscar, ada, device }
+        Self {
+            emma,
+            oscar,
+            ada,
+            device,
+        }
     }
 
     /// Emma files a request for her device.
     pub async fn file(&self, test: &Test, subject: &str) -> RequestId {
-        self.file_form(test, RequestForm { subject: subject.into(), ..form() }).await
+        self.file_form(
+            test,
+            RequestForm {
+                subject: subject.into(),
+                ..form()
+            },
+        )
+        .await
     }
 
     /// Emma files what `form` says, for her device.
     pub async fn file_form(&self, test: &Test, form: RequestForm) -> RequestId {
-        let form = RequestForm { device: self.device.id.to_string(), ..form };
-        service::file(&test.portal, &self.emma, &form).await.expect("the request is filed")
+        let form = RequestForm {
+            device: self.device.id.to_string(),
+            ..form
+        };
+        service::file(&test.portal, &self.emma, &form)
+            .await
+            .expect("the request is filed")
     }
 
     /// A request "Printer" that Oscar has claimed.
@@ -70,7 +87,15 @@ impl Stage {
 
     /// A claimed request that is kept after its session.
     pub async fn claimed_reusable(&self, test: &Test) -> RequestId {
-        let id = self.file_form(test, RequestForm { one_time: false, ..form() }).await;
+        let id = self
+            .file_form(
+                test,
+                RequestForm {
+                    one_time: false,
+                    ..form()
+                },
+            )
+            .await;
         service::claim(&test.portal, &self.oscar, id, 1).await.expect("claimed");
         id
     }
@@ -78,7 +103,9 @@ impl Stage {
     /// Oscar launches the claimed request.
     pub async fn launch(&self, test: &Test, id: RequestId) -> SessionId {
         let version = self.see(test, &self.oscar, id).await.row.version;
-        sessions::service::launch(&test.portal, &self.oscar, id, version).await.expect("launched")
+        sessions::service::launch(&test.portal, &self.oscar, id, version)
+            .await
+            .expect("launched")
     }
 
     /// A request with a session in which media flows.
@@ -97,41 +124,62 @@ impl Stage {
         let grant = sessions::service::grant_ticket(&test.portal, &self.oscar, session, fingerprint).await;
         let attempt = grant.expect("a ticket").attempt;
         let path = deskside_protocol::session::MediaPath::Direct;
-        self.device.reports(test, Event::Connected { session, attempt, path }).await;
+        self.device
+            .reports(test, Event::Connected { session, attempt, path })
+            .await;
     }
 
     /// The request's page as `actor` sees it.
     pub async fn see(&self, test: &Test, actor: &Actor, id: RequestId) -> RequestDetail {
-        reading::detail(&test.portal, actor, id).await.expect("the request is visible")
+        reading::detail(&test.portal, actor, id)
+            .await
+            .expect("the request is visible")
     }
 }
 
 impl Device {
     pub fn facts(&self) -> DeviceFacts {
-        DeviceFacts { name: self.name.clone(), platform: Platform::Linux, agent_version: "0.1.0".into() }
+        DeviceFacts {
+            name: self.name.clone(),
+            platform: Platform::Linux,
+            agent_version: "0.1.0".into(),
+        }
     }
 
     pub async fn comes_online(&self, test: &Test) {
-        let message =
-            RelayToPortal::DeviceOnline { device: self.id, facts: self.facts(), at: test.portal.clock.now() };
+        let message = RelayToPortal::DeviceOnline {
+            device: self.id,
+            facts: self.facts(),
+            at: test.portal.clock.now(),
+        };
         relay_link::take(&test.portal, message).await.expect("taken");
     }
 
     pub async fn goes_offline(&self, test: &Test) {
-        let message = RelayToPortal::DeviceOffline { device: self.id, at: test.portal.clock.now() };
+        let message = RelayToPortal::DeviceOffline {
+            device: self.id,
+            at: test.portal.clock.now(),
+        };
         relay_link::take(&test.portal, message).await.expect("taken");
     }
 
     /// A report with a new nonce, signed by the device.
     pub fn report(&self, test: &Test, event: Event) -> Signed {
-        let report = Report { nonce: Nonce(uuid::Uuid::now_v7()), at: test.portal.clock.now(), event };
+        let report = Report {
+            nonce: Nonce(uuid::Uuid::now_v7()),
+            at: test.portal.clock.now(),
+            event,
+        };
         Signed::seal(&report, &self.key).expect("a report")
     }
 
     /// Sends a report that must be taken.
     pub async fn reports(&self, test: &Test, event: Event) {
         let report = self.report(test, event);
-        assert_eq!(reports::take(&test.portal, self.id, &report).await.expect("no error"), Taken::Yes);
+        assert_eq!(
+            reports::take(&test.portal, self.id, &report).await.expect("no error"),
+            Taken::Yes
+        );
     }
 
     pub async fn answers(&self, test: &Test, session: SessionId, answer: ConsentAnswer) {
@@ -141,20 +189,36 @@ impl Device {
 
 /// An empty but valid form: any time, one-time.
 pub fn form() -> RequestForm {
-    RequestForm { subject: "Printer".into(), ..RequestForm::default() }
+    RequestForm {
+        subject: "Printer".into(),
+        ..RequestForm::default()
+    }
 }
 
 /// Enrols a device of `owner` through a real token.
 pub async fn enrol(test: &Test, owner: &Actor, name: &str) -> Device {
-    let token = devices::service::make_token(&test.portal, owner, "", "").await.expect("a token").token;
+    let token = devices::service::make_token(&test.portal, owner, "", "")
+        .await
+        .expect("a token")
+        .token;
     let seed: [u8; 16] = *uuid::Uuid::now_v7().as_bytes();
     let mut secret = [0; 32];
     secret[..16].copy_from_slice(&seed);
     let key = SigningKey::from_bytes(&secret);
     let public = Fixed(key.verifying_key().to_bytes());
-    let facts = DeviceFacts { name: name.into(), platform: Platform::Linux, agent_version: "0.1.0".into() };
-    let id = devices::service::enrol(&test.portal, &token, public, &facts).await.expect("no error");
-    Device { id: id.expect("the token is good"), key, name: name.into() }
+    let facts = DeviceFacts {
+        name: name.into(),
+        platform: Platform::Linux,
+        agent_version: "0.1.0".into(),
+    };
+    let id = devices::service::enrol(&test.portal, &token, public, &facts)
+        .await
+        .expect("no error");
+    Device {
+        id: id.expect("the token is good"),
+        key,
+        name: name.into(),
+    }
 }
 
 /// One mail in the outbox.
