@@ -84,8 +84,11 @@ pub async fn take(portal: &Portal, message: RelayToPortal) -> Result<(), AppErro
         RelayToPortal::DeviceOffline { device, at: _ } => presence::device_offline(portal, device).await?,
         RelayToPortal::Report { device, report } => {
             let taken = reports::take(portal, device, &report).await?;
-            if taken != Taken::Yes {
-                tracing::warn!(%device, ?taken, "a report was not taken");
+            match taken {
+                Taken::Yes => {}
+                // Usual: both sides end a session at once, or the device confirms what it was told.
+                Taken::NotNow => tracing::debug!(%device, "a report came too late to change anything"),
+                _ => tracing::warn!(%device, ?taken, "a report was refused"),
             }
         }
         RelayToPortal::BrowserJoined { session, attempt } => tracing::debug!(%session, attempt, "a browser joined"),
