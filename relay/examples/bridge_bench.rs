@@ -64,7 +64,7 @@ fn main() -> anyhow::Result<()> {
     let relayed = peers_runtime.block_on(relayed_delay(at, seconds));
     println!(
         "delay, {} datagrams/s of {DATAGRAM} B, agent to browser:",
-        1_000_000 / EVERY.as_micros()
+        AT_ONCE as u128 * 1_000_000 / EVERY.as_micros()
     );
     print_delays("straight", &direct);
     print_delays("relayed ", &relayed);
