@@ -20,7 +20,10 @@ use leptos_router::hooks::use_query_map;
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let form = FormState::current();
-    let next = form.value("next").map(str::to_owned).or_else(|| use_query_map().get_untracked().get("next"));
+    let next = form
+        .value("next")
+        .map(str::to_owned)
+        .or_else(|| use_query_map().get_untracked().get("next"));
     view! {
         <Title text="Sign in · Deskside" />
         <div class="welcome">
@@ -104,13 +107,22 @@ fn WhoYouAre(user: UserSummary) -> impl IntoView {
 
 #[component]
 fn TimeZone(user: UserSummary, form: FormState) -> impl IntoView {
-    let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+    let mut names: Vec<String> = jiff::tz::db()
+        .available()
+        .map(|name| name.as_str().to_owned())
+        .collect();
     names.retain(|name| is_place(name));
     if !names.contains(&user.time_zone) {
         names.push(user.time_zone.clone());
     }
     names.sort_unstable();
-    let choices = names.into_iter().map(|name| Choice { label: name.replace('_', " "), value: name }).collect();
+    let choices = names
+        .into_iter()
+        .map(|name| Choice {
+            label: name.replace('_', " "),
+            value: name,
+        })
+        .collect();
     view! {
         <section class="sheet" aria-labelledby="zone-heading">
             <h2 id="zone-heading" class="mb-3">"Time zone"</h2>
@@ -134,8 +146,18 @@ fn TimeZone(user: UserSummary, form: FormState) -> impl IntoView {
 
 /// True for names that people choose from: `Europe/Berlin` and `UTC`, not `posix/…`, `Etc/…` or `EST5EDT`.
 fn is_place(name: &str) -> bool {
-    const AREAS: [&str; 10] =
-        ["Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+    const AREAS: [&str; 10] = [
+        "Africa",
+        "America",
+        "Antarctica",
+        "Arctic",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    ];
     name == "UTC" || name.split_once('/').is_some_and(|(area, _)| AREAS.contains(&area))
 }
 

@@ -12,7 +12,11 @@ pub fn StatusBadge(status: Status) -> impl IntoView {
 /// Whether a device's agent is connected.
 #[component]
 pub fn Presence(online: bool) -> impl IntoView {
-    let (class, words) = if online { ("presence presence-on", "online") } else { ("presence presence-off", "offline") };
+    let (class, words) = if online {
+        ("presence presence-on", "online")
+    } else {
+        ("presence presence-off", "offline")
+    };
     view! { <span class=class>{words}</span> }
 }
 
@@ -26,6 +30,8 @@ pub fn Track(status: Status) -> impl IntoView {
         Status::InProgress | Status::Closed => 4,
         Status::Cancelled => 0,
     };
-    let steps = (1..=4).map(|step| view! { <i class:on=step <= reached></i> }).collect_view();
+    let steps = (1..=4)
+        .map(|step| view! { <i class:on=step <= reached></i> })
+        .collect_view();
     view! { <span class=format!("track track-{}", status.code()) aria-hidden="true">{steps}</span> }
 }

@@ -7,7 +7,9 @@ use leptos::prelude::*;
 /// screen readers.
 #[component]
 pub fn TableFrame(label: &'static str, columns: Vec<&'static str>, children: Children) -> impl IntoView {
-    let heads = columns.into_iter().map(|name| view! { <th role="columnheader" scope="col">{name}</th> });
+    let heads = columns
+        .into_iter()
+        .map(|name| view! { <th role="columnheader" scope="col">{name}</th> });
     view! {
         <div class="table-frame">
             <table class="rows rows-cards" role="table" aria-label=label>
@@ -50,7 +52,11 @@ pub fn Pager(
     if first.is_none() && next.is_none() {
         return None;
     }
-    let lines = if shown == 1 { "1 line on this page".to_owned() } else { format!("{shown} lines on this page") };
+    let lines = if shown == 1 {
+        "1 line on this page".to_owned()
+    } else {
+        format!("{shown} lines on this page")
+    };
     Some(view! {
         <nav class="pager" aria-label="Pages">
             <span>{lines}</span>
@@ -71,5 +77,24 @@ pub fn address(path: &str, parameters: &[(&str, &str)]) -> String {
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| format!("{name}={}", leptos_router::location::Url::escape(value)))
         .collect();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", query.join("&"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn an_address_leaves_out_what_has_no_value_and_escapes_the_rest() {
+        assert_eq!(address("/requests", &[("show", ""), ("before", "")]), "/requests");
+        assert_eq!(
+            address("/requests", &[("show", "mine"), ("before", "7")]),
+            "/requests?show=mine&before=7"
+        );
+        assert_eq!(address("/x", &[("q", "a&b=c")]), "/x?q=a%26b%3Dc");
+    }
 }

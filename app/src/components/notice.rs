@@ -44,9 +44,7 @@ pub fn Notice(kind: Kind, children: Children) -> impl IntoView {
 /// What was just done, as the address of the next page carries it: `?done=…`.
 ///
 /// Invariant: only these words can be shown, so that a forged address can show nothing else.
-const DONE: [(&str, &str); 4] = [
-    ("filed", "Your request is filed. The helpdesk has been told."),
-    ("saved", "Your changes are saved."),
+const DONE: [(&str, &str); 2] = [
     ("password", "Your password is changed. Your other sign-ins have ended."),
     ("time-zone", "Your time zone is saved."),
 ];

@@ -40,7 +40,11 @@ pub fn error_page(error: &AppError) -> AnyView {
                 .into(),
             reference: Some(reference.clone()),
         },
-        other => Shown { title: "That did not work", words: other.to_string(), reference: None },
+        other => Shown {
+            title: "That did not work",
+            words: other.to_string(),
+            reference: None,
+        },
     };
     shown.draw()
 }

@@ -19,8 +19,15 @@ impl Reader {
     /// The reader of the page that is being rendered; a stranger in UTC where nobody is signed in.
     pub fn current() -> Self {
         let actor = page::actor().ok();
-        let zone = actor.as_ref().and_then(|actor| TimeZone::get(&actor.user.time_zone).ok()).unwrap_or(TimeZone::UTC);
-        Self { actor, zone, now: page::portal().map_or(0, |portal| portal.clock.now()) }
+        let zone = actor
+            .as_ref()
+            .and_then(|actor| TimeZone::get(&actor.user.time_zone).ok())
+            .unwrap_or(TimeZone::UTC);
+        Self {
+            actor,
+            zone,
+            now: page::portal().map_or(0, |portal| portal.clock.now()),
+        }
     }
 
     /// True for those who work at the helpdesk.
@@ -30,6 +37,8 @@ impl Reader {
 
     /// True for administrators.
     pub fn is_administrator(&self) -> bool {
-        self.actor.as_ref().is_some_and(|actor| actor.role() == Role::Administrator)
+        self.actor
+            .as_ref()
+            .is_some_and(|actor| actor.role() == Role::Administrator)
     }
 }

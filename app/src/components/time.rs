@@ -11,7 +11,9 @@ use leptos::prelude::*;
 const MINUTE: i64 = 60_000;
 
 fn zoned(at: UnixMillis, zone: &TimeZone) -> Zoned {
-    Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(zone.clone())
+    Timestamp::from_millisecond(at)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_zoned(zone.clone())
 }
 
 fn day_words(at: &Zoned, now: &Zoned) -> String {
@@ -56,7 +58,10 @@ pub fn age_words(since: UnixMillis, now: UnixMillis) -> String {
 
 /// A value for `datetime`: UTC with milliseconds.
 fn machine(at: UnixMillis) -> String {
-    Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    Timestamp::from_millisecond(at)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
 }
 
 /// A point in time.
@@ -103,7 +108,10 @@ mod tests {
     #[test]
     fn other_days_have_dates_and_other_years_a_year() {
         assert_eq!(moment_words(NOW + 72 * HOUR, NOW, &berlin()), "Thu 26 Nov, 12:00");
-        assert_eq!(moment_words(NOW + 60 * 24 * HOUR, NOW, &berlin()), "Fri 22 Jan 2027, 12:00");
+        assert_eq!(
+            moment_words(NOW + 60 * 24 * HOUR, NOW, &berlin()),
+            "Fri 22 Jan 2027, 12:00"
+        );
     }
 
     #[test]
@@ -114,8 +122,14 @@ mod tests {
 
     #[test]
     fn a_window_names_its_second_day_only_when_it_is_another() {
-        let short = Window { starts_at: NOW, ends_at: NOW + 2 * HOUR };
-        let night = Window { starts_at: NOW, ends_at: NOW + 20 * HOUR };
+        let short = Window {
+            starts_at: NOW,
+            ends_at: NOW + 2 * HOUR,
+        };
+        let night = Window {
+            starts_at: NOW,
+            ends_at: NOW + 20 * HOUR,
+        };
         assert_eq!(window_words(short, NOW, &berlin()), "Today, 12:00 – 14:00");
         assert_eq!(window_words(night, NOW, &berlin()), "Today, 12:00 – Tomorrow, 08:00");
     }

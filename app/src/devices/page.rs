@@ -31,7 +31,10 @@ use leptos_router::hooks::use_query_map;
 pub fn DevicesPage() -> impl IntoView {
     let form = FormState::current();
     let made = forms::made(&form);
-    let after = use_query_map().get_untracked().get("after").and_then(|id| id.parse::<DeviceId>().ok());
+    let after = use_query_map()
+        .get_untracked()
+        .get("after")
+        .and_then(|id| id.parse::<DeviceId>().ok());
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
         let found = service::list_page(&portal, &actor, after).await?;
@@ -73,10 +76,19 @@ pub fn DevicesPage() -> impl IntoView {
 /// For whom the reader may enrol a device: administrators for anybody, others for themselves.
 async fn owners(portal: &Portal, actor: &Actor) -> Result<Vec<Choice>, crate::error::AppError> {
     if actor.role() != Role::Administrator {
-        return Ok(vec![Choice { value: actor.user.login.clone(), label: actor.user.name.clone() }]);
+        return Ok(vec![Choice {
+            value: actor.user.login.clone(),
+            label: actor.user.name.clone(),
+        }]);
     }
     let people = crate::accounts::service::list(portal.db.on()).await?;
-    Ok(people.into_iter().map(|user| Choice { label: format!("{} ({})", user.name, user.login), value: user.login }).collect())
+    Ok(people
+        .into_iter()
+        .map(|user| Choice {
+            label: format!("{} ({})", user.name, user.login),
+            value: user.login,
+        })
+        .collect())
 }
 
 #[component]
@@ -93,7 +105,10 @@ fn Rows(rows: Vec<DeviceRow>, staff: bool) -> impl IntoView {
     if staff {
         columns.insert(1, "Owner");
     }
-    let lines = rows.into_iter().map(|row| view! { <Line row=row staff=staff /> }).collect_view();
+    let lines = rows
+        .into_iter()
+        .map(|row| view! { <Line row=row staff=staff /> })
+        .collect_view();
     view! { <TableFrame label="Devices" columns=columns>{lines}</TableFrame> }.into_any()
 }
 
@@ -124,7 +139,10 @@ fn Line(row: DeviceRow, staff: bool) -> impl IntoView {
 
 #[component]
 fn Enrol(owners: Vec<Choice>, form: FormState) -> impl IntoView {
-    let own = Reader::current().actor.map(|actor| actor.user.login).unwrap_or_default();
+    let own = Reader::current()
+        .actor
+        .map(|actor| actor.user.login)
+        .unwrap_or_default();
     let owner = (owners.len() > 1).then(|| {
         view! {
             <SelectField name="owner" label="Owner" hint="Who works at the device." value=own choices=owners form=form.clone() />

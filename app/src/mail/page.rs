@@ -26,7 +26,10 @@ pub fn MailsPage() -> impl IntoView {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
         let lines = mail::list(&portal, &actor, before.as_deref()).await?;
         let full = lines.len() >= MAILS_SHOWN;
-        let next = lines.last().filter(|_| full).map(|line| address("/mail", &[("before", &line.id)]));
+        let next = lines
+            .last()
+            .filter(|_| full)
+            .map(|line| address("/mail", &[("before", &line.id)]));
         let first = before.map(|_| "/mail".to_owned());
         let shown = lines.len();
         let list = if lines.is_empty() {
@@ -37,7 +40,10 @@ pub fn MailsPage() -> impl IntoView {
             }
             .into_any()
         } else {
-            let rows = lines.into_iter().map(|line| view! { <Line line=line /> }).collect_view();
+            let rows = lines
+                .into_iter()
+                .map(|line| view! { <Line line=line /> })
+                .collect_view();
             view! { <TableFrame label="Mail" columns=vec!["Subject", "To", "Sent"]>{rows}</TableFrame> }.into_any()
         };
         Ok(view! {
@@ -58,10 +64,13 @@ pub fn MailsPage() -> impl IntoView {
 
 #[component]
 fn Line(line: MailLine) -> impl IntoView {
+    // A thread has one subject; the first line says what is new.
+    let news = line.text_body.lines().next().unwrap_or_default().to_owned();
     view! {
         <tr role="row">
             <td role="cell" data-label="Subject" class="main-cell">
                 <a class="row-link" href=format!("/mail/{}", line.id)>{line.subject}</a>
+                <span class="under">{news}</span>
             </td>
             <td role="cell" data-label="To">
                 {line.recipient_name} " " <span class="muted">{line.recipient_email}</span>
@@ -97,8 +106,14 @@ pub fn MailPage() -> impl IntoView {
 
 #[component]
 fn Mail(mail: StoredMail, home: String) -> impl IntoView {
-    let answers = mail.references.last().map(|last| view! { <dt>"Answers"</dt> <dd class="small">{last.clone()}</dd> });
-    let lines = mail.text.lines().map(|line| view! { <TextLine line=line.to_owned() home=home.clone() /> });
+    let answers = mail
+        .references
+        .last()
+        .map(|last| view! { <dt>"Answers"</dt> <dd class="small">{last.clone()}</dd> });
+    let lines = mail
+        .text
+        .lines()
+        .map(|line| view! { <TextLine line=line.to_owned() home=home.clone() /> });
     view! {
         <article class="sheet stack">
             <dl class="facts">
@@ -131,7 +146,9 @@ fn TextLine(line: String, home: String) -> impl IntoView {
 /// The path of an address on this portal, when `line` is nothing else.
 fn own_path<'l>(line: &'l str, home: &str) -> Option<&'l str> {
     let path = line.strip_prefix(home.trim_end_matches('/'))?;
-    let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-'));
+    let plain = path
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-'));
     (path.starts_with('/') && !path.starts_with("//") && plain).then_some(path)
 }
 
@@ -143,8 +160,14 @@ mod tests {
 
     #[test]
     fn the_address_of_a_page_becomes_a_link() {
-        assert_eq!(own_path("https://help.example.org/requests/018f-aa", HOME), Some("/requests/018f-aa"));
-        assert_eq!(own_path("https://help.example.org/mail", "https://help.example.org/"), Some("/mail"));
+        assert_eq!(
+            own_path("https://help.example.org/requests/018f-aa", HOME),
+            Some("/requests/018f-aa")
+        );
+        assert_eq!(
+            own_path("https://help.example.org/mail", "https://help.example.org/"),
+            Some("/mail")
+        );
     }
 
     #[test]

@@ -43,7 +43,11 @@ fn wanted() -> (Show, Option<i64>) {
 fn show_tabs(path: &'static str, choices: &[Show], current: Show) -> Vec<Tab> {
     let tab = |show: &Show| {
         let code = if *show == Show::default() { "" } else { show.code() };
-        Tab { label: show.label(), href: address(path, &[("show", code)]), current: *show == current }
+        Tab {
+            label: show.label(),
+            href: address(path, &[("show", code)]),
+            current: *show == current,
+        }
     };
     choices.iter().map(tab).collect()
 }
@@ -52,7 +56,9 @@ fn show_tabs(path: &'static str, choices: &[Show], current: Show) -> Vec<Tab> {
 fn pager(path: &'static str, show: Show, before: Option<i64>, page: &Page<RequestRow>) -> impl IntoView + use<> {
     let code = if show == Show::default() { "" } else { show.code() };
     let first = before.map(|_| address(path, &[("show", code)]));
-    let next = page.next.map(|number| address(path, &[("show", code), ("before", &number.to_string())]));
+    let next = page
+        .next
+        .map(|number| address(path, &[("show", code), ("before", &number.to_string())]));
     view! { <Pager shown=page.rows.len() first=first next=next /> }
 }
 
@@ -137,9 +143,15 @@ pub fn RequestsPage() -> impl IntoView {
 fn no_requests(show: Show) -> impl IntoView {
     let (title, words) = match show {
         Show::Open => ("No open requests", "New ones appear here by themselves."),
-        Show::Mine => ("You have no requests", "Claim one from the list of unassigned requests."),
+        Show::Mine => (
+            "You have no requests",
+            "Claim one from the list of unassigned requests.",
+        ),
         Show::Unassigned => ("Every request has an assistant", "New ones appear here by themselves."),
-        Show::History => ("Nothing in the history yet", "Closed and cancelled requests are kept here."),
+        Show::History => (
+            "Nothing in the history yet",
+            "Closed and cancelled requests are kept here.",
+        ),
     };
     view! {
         <Empty icon=Icon::Request title=title>
@@ -151,9 +163,15 @@ fn no_requests(show: Show) -> impl IntoView {
 /// The devices that the reader's requests can name: their own.
 async fn device_choices(portal: &Portal, actor: &Actor) -> Result<Vec<Choice>, AppError> {
     let rows = devices::service::list_own(portal, actor).await?;
-    let choice = |row: DeviceRow| Choice { value: row.id.to_string(), label: row.name };
+    let choice = |row: DeviceRow| Choice {
+        value: row.id.to_string(),
+        label: row.name,
+    };
     let mut choices: Vec<_> = rows.into_iter().map(choice).collect();
-    choices.push(Choice { value: String::new(), label: "None of these".to_owned() });
+    choices.push(Choice {
+        value: String::new(),
+        label: "None of these".to_owned(),
+    });
     Ok(choices)
 }
 
@@ -174,9 +192,24 @@ pub fn NewRequestPage() -> impl IntoView {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
         let devices = device_choices(&portal, &actor).await?;
         let first = devices.first().map(|choice| choice.value.clone()).unwrap_or_default();
-        let purpose =
-            Purpose { action: "/requests/new".into(), button: "File request", back: "/my-requests".into() };
-        Ok(form_page("New request", purpose, typed(&form, RequestForm { device: first, ..Default::default() }), devices, form))
+        let purpose = Purpose {
+            action: "/requests/new".into(),
+            button: "File request",
+            back: "/my-requests".into(),
+        };
+        Ok(form_page(
+            "New request",
+            purpose,
+            typed(
+                &form,
+                RequestForm {
+                    device: first,
+                    ..Default::default()
+                },
+            ),
+            devices,
+            form,
+        ))
     })
 }
 
@@ -206,7 +239,10 @@ fn form_page(
     devices: Vec<Choice>,
     form: FormState,
 ) -> AnyView {
-    let zone = Reader::current().actor.map(|actor| actor.user.time_zone).unwrap_or_default();
+    let zone = Reader::current()
+        .actor
+        .map(|actor| actor.user.time_zone)
+        .unwrap_or_default();
     view! {
         <Frame title=title>
             <div class="page-head">
@@ -219,7 +255,11 @@ fn form_page(
 }
 
 fn id_in_address() -> Result<RequestId, AppError> {
-    use_params_map().get_untracked().get("id").and_then(|id| id.parse().ok()).ok_or(AppError::NotFound)
+    use_params_map()
+        .get_untracked()
+        .get("id")
+        .and_then(|id| id.parse().ok())
+        .ok_or(AppError::NotFound)
 }
 
 /// `/requests/{id}`.

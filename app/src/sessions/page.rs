@@ -15,7 +15,10 @@ use leptos_router::hooks::use_params_map;
 /// `/sessions/{id}`, for the operator of that session only.
 #[component]
 pub fn SessionPage() -> impl IntoView {
-    let id = use_params_map().get_untracked().get("id").and_then(|id| id.parse::<SessionId>().ok());
+    let id = use_params_map()
+        .get_untracked()
+        .get("id")
+        .and_then(|id| id.parse::<SessionId>().ok());
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
         let state = service::state(&portal, &actor, id.ok_or(AppError::NotFound)?).await?;

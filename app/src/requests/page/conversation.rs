@@ -34,7 +34,8 @@ pub fn Conversation(request: RequestId, messages: Vec<Message>, may_write: bool)
 #[component]
 fn Messages(messages: Vec<Message>) -> impl IntoView {
     if messages.is_empty() {
-        return view! { <p class="muted mb-4">"Nothing written yet. Both sides see what is written here."</p> }.into_any();
+        return view! { <p class="muted mb-4">"Nothing written yet. Both sides see what is written here."</p> }
+            .into_any();
     }
     let reader = Reader::current().actor.map(|actor| actor.id());
     let lines = messages

@@ -57,9 +57,20 @@ pub fn Detail(detail: RequestDetail) -> impl IntoView {
 #[component]
 fn Head(detail: RequestDetail) -> impl IntoView {
     let reader = Reader::current();
-    let owns = reader.actor.as_ref().is_some_and(|actor| actor.id() == detail.row.owner.id);
-    let (list, name) = if reader.is_staff() && !owns { ("/requests", "Requests") } else { ("/my-requests", "My requests") };
-    let next = if owns { words::for_owner(&detail.row) } else { words::for_staff(&detail) };
+    let owns = reader
+        .actor
+        .as_ref()
+        .is_some_and(|actor| actor.id() == detail.row.owner.id);
+    let (list, name) = if reader.is_staff() && !owns {
+        ("/requests", "Requests")
+    } else {
+        ("/my-requests", "My requests")
+    };
+    let next = if owns {
+        words::for_owner(&detail.row)
+    } else {
+        words::for_staff(&detail)
+    };
     let row = detail.row.clone();
     view! {
         <a class="back" href=list>{Icon::Back.draw()} {name}</a>
@@ -86,8 +97,8 @@ fn Actions(detail: RequestDetail) -> impl IntoView {
         view! { <a class="btn btn-primary" href=format!("/sessions/{}", session.id)>"Open session"</a> }
     });
     // The owner's question and running session have a card of their own.
-    let withdraw = (may.end_session && !may.consent && row.status == Status::WaitingForConnection)
-        .then_some("Withdraw question");
+    let withdraw =
+        (may.end_session && !may.consent && row.status == Status::WaitingForConnection).then_some("Withdraw question");
     let post = |what: &str, label: &'static str, weight: Weight| {
         view! { <PostButton action=format!("{base}/{what}") label=label weight=weight version=version /> }
     };
@@ -119,7 +130,11 @@ fn Question(detail: RequestDetail) -> impl IntoView {
 #[component]
 fn Asked(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
     let (base, version) = (format!("/requests/{}/consent", detail.row.id), detail.row.version);
-    let device = detail.row.device.as_ref().map_or_else(|| "your device".to_owned(), |device| device.name.clone());
+    let device = detail
+        .row
+        .device
+        .as_ref()
+        .map_or_else(|| "your device".to_owned(), |device| device.name.clone());
     view! {
         <section class="ask" aria-labelledby="ask-heading">
             <h2 id="ask-heading">{format!("{} asks to connect", session.operator.name)}</h2>
@@ -146,7 +161,10 @@ fn Asked(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
 #[component]
 fn Running(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
     let reader = Reader::current();
-    let operates = reader.actor.as_ref().is_some_and(|actor| actor.id() == session.operator.id);
+    let operates = reader
+        .actor
+        .as_ref()
+        .is_some_and(|actor| actor.id() == session.operator.id);
     let heading = match (session.status, operates) {
         (SessionStatus::Interrupted, _) => "The connection was interrupted".to_owned(),
         (_, true) => "You are connected".to_owned(),
@@ -193,11 +211,20 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
     let times = if detail.windows.is_empty() {
         view! { "Any time" }.into_any()
     } else {
-        let lines = detail.windows.into_iter().map(|window| view! { <li><WindowTime window=window /></li> });
+        let lines = detail
+            .windows
+            .into_iter()
+            .map(|window| view! { <li><WindowTime window=window /></li> });
         view! { <ul>{lines.collect_view()}</ul> }.into_any()
     };
-    let assistant = row.assistant.map_or_else(|| "nobody yet".to_owned(), |person| person.name);
-    let one_time = if detail.one_time { "Yes" } else { "No: it stays for further sessions" };
+    let assistant = row
+        .assistant
+        .map_or_else(|| "nobody yet".to_owned(), |person| person.name);
+    let one_time = if detail.one_time {
+        "Yes"
+    } else {
+        "No: it stays for further sessions"
+    };
     view! {
         <dl class="facts">
             <dt>"Owner"</dt>

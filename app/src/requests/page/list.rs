@@ -15,7 +15,16 @@ use leptos::prelude::*;
 /// The table of the staff's list.
 #[component]
 pub fn Table(rows: Vec<RequestRow>) -> impl IntoView {
-    const COLUMNS: [&str; 8] = ["Reference", "Subject", "Owner", "Device", "Status", "Assistant", "Available from", "Age"];
+    const COLUMNS: [&str; 8] = [
+        "Reference",
+        "Subject",
+        "Owner",
+        "Device",
+        "Status",
+        "Assistant",
+        "Available from",
+        "Age",
+    ];
     let lines = rows.into_iter().map(|row| view! { <Line row=row /> }).collect_view();
     view! { <TableFrame label="Requests" columns=COLUMNS.to_vec()>{lines}</TableFrame> }
 }
@@ -53,7 +62,8 @@ fn Line(row: RequestRow) -> impl IntoView {
 fn Device(device: Option<RequestDevice>) -> impl IntoView {
     match device {
         Some(device) => {
-            view! { <span class="device-cell">{device.name} " " <Presence online=device.online /></span> }.into_any()
+            view! { <span class="device-cell"><span>{device.name}</span> <Presence online=device.online /></span> }
+                .into_any()
         }
         None => view! { <span class="muted">"none named"</span> }.into_any(),
     }
@@ -63,7 +73,7 @@ fn Device(device: Option<RequestDevice>) -> impl IntoView {
 fn AvailableFrom(at: Option<UnixMillis>) -> impl IntoView {
     match at {
         Some(at) => view! { <Moment at=at /> }.into_any(),
-        None => view! { <span title="Any time">"*"</span> }.into_any(),
+        None => view! { <abbr title="Any time">"*"</abbr> }.into_any(),
     }
 }
 
@@ -79,7 +89,9 @@ fn Card(row: RequestRow) -> impl IntoView {
     let next = words::for_owner(&row);
     let asked = row.status == Status::WaitingForConnection;
     let device = row.device.map(|device| view! { <span>{device.name}</span> });
-    let times = row.available_from.map(|at| view! { <span>"Available from " <Moment at=at /></span> });
+    let times = row
+        .available_from
+        .map(|at| view! { <span>"Available from " <Moment at=at /></span> });
     view! {
         <li class="card-row" class:card-row-asked=asked>
             <h2>

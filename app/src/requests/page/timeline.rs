@@ -29,9 +29,16 @@ fn Line(entry: TimelineEntry) -> impl IntoView {
     let words = entry.what.words(entry.by.is_some());
     // What Deskside notices by itself is a whole sentence; a person's name would make it wrong.
     let alone = words.starts_with(char::is_uppercase);
-    let by = entry.by.filter(|_| !alone).map(|person| view! { <strong>{person.name}</strong> " " });
+    let by = entry
+        .by
+        .filter(|_| !alone)
+        .map(|person| view! { <strong>{person.name}</strong> " " });
     let reader = Reader::current();
-    let changes = entry.changes.iter().map(|change| view! { <li>{change_words(change, &reader)}</li> }).collect_view();
+    let changes = entry
+        .changes
+        .iter()
+        .map(|change| view! { <li>{change_words(change, &reader)}</li> })
+        .collect_view();
     let changes = (!entry.changes.is_empty()).then_some(view! { <ul class="changes">{changes}</ul> });
     view! {
         <li>
@@ -46,7 +53,11 @@ fn change_words(change: &Change, reader: &Reader) -> String {
     if change.field == ChangedField::Description {
         return format!("{label} changed");
     }
-    format!("{label}: {} → {}", value_words(&change.from, reader), value_words(&change.to, reader))
+    format!(
+        "{label}: {} → {}",
+        value_words(&change.from, reader),
+        value_words(&change.to, reader)
+    )
 }
 
 fn value_words(value: &Value, reader: &Reader) -> String {
@@ -55,7 +66,10 @@ fn value_words(value: &Value, reader: &Reader) -> String {
         Value::Text(text) => shortened(text),
         Value::Windows(windows) if windows.is_empty() => "any time".into(),
         Value::Windows(windows) => {
-            let words: Vec<_> = windows.iter().map(|window| window_words(*window, reader.now, &reader.zone)).collect();
+            let words: Vec<_> = windows
+                .iter()
+                .map(|window| window_words(*window, reader.now, &reader.zone))
+                .collect();
             words.join("; ")
         }
         Value::Status(status) => status.label().into(),

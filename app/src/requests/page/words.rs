@@ -12,7 +12,9 @@ fn device_name(row: &RequestRow) -> &str {
 }
 
 fn assistant_name(row: &RequestRow) -> &str {
-    row.assistant.as_ref().map_or("The helpdesk", |person| person.name.as_str())
+    row.assistant
+        .as_ref()
+        .map_or("The helpdesk", |person| person.name.as_str())
 }
 
 /// What the owner of `row` can expect.
@@ -24,6 +26,11 @@ pub fn for_owner(row: &RequestRow) -> String {
             format!("{assistant} has taken your request and will ask to connect at one of your times.")
         }
         Status::Assigned => format!("{assistant} has taken your request and will ask to connect."),
+        Status::WaitingForConnection if row.device.as_ref().is_some_and(|device| !device.online) => {
+            format!(
+                "{assistant} wants to connect, but {device} is offline. Start it, and you are asked there and here."
+            )
+        }
         Status::WaitingForConnection => format!("{assistant} wants to connect. Answer here or on {device}."),
         Status::InProgress => format!("{assistant} is connected to {device}."),
         Status::Inactive => "The last session is over. The request stays here for further sessions.".into(),
@@ -61,17 +68,115 @@ fn for_launch(row: &RequestRow) -> String {
     match &row.device {
         Some(device) if device.online => format!("Launch asks {owner} to let you connect to {}.", device.name),
         Some(device) => {
-            format!("{} is offline. Launch waits up to 15 minutes for it, then asks {owner}.", device.name)
+            format!(
+                "{} is offline. Launch waits up to 15 minutes for it, then asks {owner}.",
+                device.name
+            )
         }
         None => format!("No device is named. Ask {owner} to edit the request and choose one."),
     }
 }
 
 fn waits_for_device(detail: &RequestDetail) -> bool {
-    detail.session.as_ref().is_some_and(|session| session.device_by.is_some())
+    detail
+        .session
+        .as_ref()
+        .is_some_and(|session| session.device_by.is_some())
 }
 
 /// True while a running session has lost its connection.
 pub fn is_interrupted(detail: &RequestDetail) -> bool {
-    detail.session.as_ref().is_some_and(|session| session.status == SessionStatus::Interrupted)
+    detail
+        .session
+        .as_ref()
+        .is_some_and(|session| session.status == SessionStatus::Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::requests::model::{Allowed, Person, RequestDevice};
+    use deskside_protocol::ids::{DeviceId, RequestId, UserId};
+
+    fn person(name: &str) -> Person {
+        Person {
+            id: UserId(uuid::Uuid::nil()),
+            name: name.into(),
+        }
+    }
+
+    fn row(status: Status, online: bool) -> RequestRow {
+        RequestRow {
+            id: RequestId(uuid::Uuid::nil()),
+            reference: "R-1001".into(),
+            subject: "VPN is slow".into(),
+            owner: person("Emma"),
+            device: Some(RequestDevice {
+                id: DeviceId(uuid::Uuid::nil()),
+                name: "PC-1".into(),
+                online,
+            }),
+            status,
+            assistant: Some(person("Oscar")),
+            available_from: None,
+            created_at: 0,
+            version: 1,
+        }
+    }
+
+    fn detail(row: RequestRow, launch: bool) -> RequestDetail {
+        RequestDetail {
+            row,
+            description: String::new(),
+            windows: Vec::new(),
+            one_time: true,
+            timeline: Vec::new(),
+            messages: Vec::new(),
+            session: None,
+            may: Allowed {
+                launch,
+                ..Allowed::default()
+            },
+        }
+    }
+
+    #[test]
+    fn an_owner_who_is_asked_learns_where_to_answer() {
+        assert_eq!(
+            for_owner(&row(Status::WaitingForConnection, true)),
+            "Oscar wants to connect. Answer here or on PC-1."
+        );
+    }
+
+    #[test]
+    fn an_owner_whose_device_is_off_is_told_to_start_it() {
+        assert!(for_owner(&row(Status::WaitingForConnection, false)).contains("PC-1 is offline. Start it"));
+    }
+
+    #[test]
+    fn an_owner_with_times_is_told_that_they_count() {
+        let with_times = RequestRow {
+            available_from: Some(1),
+            ..row(Status::Assigned, true)
+        };
+        assert!(for_owner(&with_times).ends_with("at one of your times."));
+        assert!(for_owner(&row(Status::Assigned, true)).ends_with("will ask to connect."));
+    }
+
+    #[test]
+    fn staff_learn_before_a_launch_whether_the_device_is_there() {
+        let here = for_staff(&detail(row(Status::Assigned, true), true));
+        assert_eq!(here, "Launch asks Emma to let you connect to PC-1.");
+        let away = for_staff(&detail(row(Status::Assigned, false), true));
+        assert!(away.starts_with("PC-1 is offline."), "{away}");
+    }
+
+    #[test]
+    fn staff_learn_why_a_request_without_a_device_cannot_be_launched() {
+        let nameless = RequestRow {
+            device: None,
+            ..row(Status::Assigned, true)
+        };
+        assert!(for_staff(&detail(nameless, false)).contains("No device is named"));
+    }
 }
