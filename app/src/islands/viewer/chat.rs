@@ -107,7 +107,7 @@ impl Chat {
             element.set_text_content(Some(text));
             Some(element)
         };
-        let item = element("li", "viewer-message", "")?;
+        let item = element("div", "viewer-message", "")?;
         let place = if message.from_device { " (at the device)" } else { "" };
         item.append_child(&*element("span", "viewer-message-author", &[&message.author.name, place].concat())?).ok()?;
         item.append_child(&*element("time", "viewer-message-time", &clock(message.at))?).ok()?;

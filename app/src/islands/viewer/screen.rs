@@ -49,13 +49,14 @@ impl Screen {
         piece(&self.root, &["[data-act=", act, "]"].concat())
     }
 
-    /// Buttons were hidden: the focus, if it was in the viewer, goes to the way out.
+    /// Before buttons are hidden: the focus, if it is on one of them or on the picture, goes to the way out.
     pub fn keep_focus(&self) {
         let focused = window().document().and_then(|document| document.active_element());
-        if focused.is_some_and(|focused| self.root.contains(Some(&focused)) && focused.client_height() == 0)
-            && let Some(out) = piece::<HtmlElement>(&self.root, ".viewer-buttons a")
-        {
-            let _ = out.focus();
+        let Some(focused) = focused else { return };
+        let buttons = piece::<Element>(&self.root, ".viewer-buttons");
+        if buttons.is_some_and(|buttons| buttons.contains(Some(&focused))) || self.surface.contains(Some(&focused)) {
+            let out = piece::<HtmlElement>(&self.root, ".viewer-buttons a");
+            out.into_iter().for_each(|out| drop(out.focus()));
         }
     }
 

@@ -7,9 +7,10 @@ use super::{
     cursor::DeviceCursor,
     hands::Hands,
     line::Line,
+    peer::{Peer, get},
     portal,
     rates::{Counters, Pings, line as statistics_line},
-    screen::{Screen, detail},
+    screen::{Screen, detail, piece},
     statistics,
     status::Status,
 };
@@ -42,6 +43,8 @@ struct Shell {
     owner: String,
     core: Shared<Core>,
     attempt: Shared<Option<Rc<Attempt>>>,
+    /// Of the last connection: while another is made, its last picture stays on the screen.
+    picture: Shared<Option<Rc<Peer>>>,
     screen: Rc<Screen>,
     line: Rc<Line>,
     hands: Rc<Hands>,
@@ -68,6 +71,7 @@ pub fn start(root: &HtmlElement, session: SessionId, request: RequestId, owner: 
         owner,
         core: shared(Core::default()),
         attempt: shared(None),
+        picture: shared(None),
         hands: Hands::new(screen.clone(), line.clone(), cursor.clone()),
         chat: Chat::new(request, screen.clone()),
         line,
@@ -176,10 +180,17 @@ impl Shell {
             retry.set_hidden(!status.may_retry());
         }
         let over = matches!(status, Status::Over(_));
+        if over {
+            self.screen.keep_focus();
+            self.picture.borrow_mut().take();
+        }
         for act in ["end", "keyboard", "paste", "fit", "actual", "full-screen"] {
             if let Some(button) = self.screen.button(act) {
                 button.set_hidden(over);
             }
+        }
+        if let Some(hint) = piece::<HtmlElement>(root, ".viewer-hint") {
+            hint.set_hidden(over);
         }
         self.screen.write(".viewer-curtain", status.explanation());
         match status {
@@ -188,7 +199,6 @@ impl Shell {
                 self.screen.write(".viewer-blind", "");
                 self.screen.surface.set_hidden(true);
                 self.screen.show(None);
-                self.screen.keep_focus();
                 if window().document().is_some_and(|document| document.fullscreen_element().is_some()) {
                     self.full_screen();
                 }
@@ -237,6 +247,7 @@ impl Shell {
         self.counters.set(None);
         self.line.connect(Some(peer.clone()));
         self.screen.show(peer.stream().as_ref());
+        *self.picture.borrow_mut() = Some(peer.clone());
     }
 
     fn path_is(&self, path: MediaPath) {
@@ -354,7 +365,6 @@ impl Shell {
 
 /// In full screen some browsers also hand over Escape, Alt+Tab and the like.
 fn lock_keys() {
-    use super::peer::get;
     let keyboard = get(&window().navigator(), "keyboard");
     if let Ok(lock) = get(&keyboard, "lock").dyn_into::<js_sys::Function>()
         && let Ok(locking) = lock.call0(&keyboard)

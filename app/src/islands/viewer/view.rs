@@ -23,7 +23,7 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
         <section class="viewer" node_ref=root data-status="waiting" data-scale="fit" aria-label="Remote session">
             <div class="viewer-bar">
                 <p class="viewer-status" role="status">{waiting}</p>
-                <p class="viewer-statistics" aria-label="Connection"></p>
+                <p class="viewer-statistics"></p>
                 <div class="viewer-buttons" role="group" aria-label="Session">
                     <button class="btn btn-sm" type="button" data-act="retry" hidden>"Try again"</button>
                     <button class="btn btn-sm" type="button" data-act="fit" aria-pressed="true">"Fit"</button>
@@ -42,7 +42,13 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
                 <div class="viewer-stage">
                     <p class="viewer-curtain m-auto max-w-prose p-8 text-center"></p>
                     <div class="viewer-surface" hidden>
-                        <video class="viewer-screen" aria-label="Remote screen" autoplay muted playsinline></video>
+                        <video
+                            class="viewer-screen in-data-[status=interrupted]:opacity-40"
+                            aria-label="Remote screen"
+                            autoplay
+                            muted
+                            playsinline
+                        ></video>
                         <img class="viewer-device-pointer" alt="" hidden />
                         <textarea
                             class="viewer-keys"
@@ -57,7 +63,7 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
                     <p class="viewer-blind" role="status" hidden></p>
                 </div>
                 <aside class="viewer-chat" id="viewer-chat" aria-label="Conversation" hidden>
-                    <ol class="viewer-messages" role="log" aria-label="Messages" tabindex="0"></ol>
+                    <div class="viewer-messages" role="log" aria-label="Messages" tabindex="0"></div>
                     <p class="viewer-chat-error" role="alert" hidden></p>
                     <form class="viewer-chat-form">
                         <label class="label" for="viewer-message">"Message"</label>
