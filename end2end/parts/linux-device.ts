@@ -1,7 +1,7 @@
 // An employee's Linux computer: a desktop with an editor and the enrolled agent.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Desktop } from './desktop.ts';
 import { agentBinary } from './places.ts';
 import type { Person, Portal } from './portal.ts';
@@ -75,8 +75,9 @@ export class LinuxDevice implements Device {
     await press('Control+KeyS');
     await this.desktop.window('^Save As$');
     await press('Control+KeyA');
-    await type(this.file);
+    await type(basename(this.file));
     await press('Enter');
+    await this.desktop.without('^Save As$');
   }
 
   async savedText(): Promise<string> {

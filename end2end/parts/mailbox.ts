@@ -73,3 +73,8 @@ function kept(to: string, mail: ParsedMail): Mail {
     references: Array.isArray(references) ? references : [references],
   };
 }
+
+/** The threads that mails belong to, as a mail program sees them: by the first reference, else the mail itself. */
+export function threads(mails: Mail[]): Set<string> {
+  return new Set(mails.map((mail) => mail.references[0] ?? mail.messageId));
+}

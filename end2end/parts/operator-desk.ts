@@ -30,6 +30,13 @@ export class OperatorDesk {
     await this.desktop.focus(await this.desktop.window('Chromium$'));
   }
 
+  /** Presses a key on this desk's keyboard, named as in Playwright: `Enter`, `Control+KeyS`. */
+  press(key: string): void {
+    const names: Record<string, string> = { Enter: 'Return', Control: 'ctrl' };
+    const parts = key.split('+').map((part) => names[part] ?? part.replace(/^Key(.)$/, (_, letter: string) => letter.toLowerCase()));
+    this.desktop.press(parts.join('+'));
+  }
+
   async stop(): Promise<void> {
     await this.browser.close();
     await this.desktop.stop();

@@ -1,7 +1,7 @@
 // A program in the background: its own process group, its own log, certainly gone in the end.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -44,17 +44,15 @@ export class Program {
   ) {}
 
   static start(name: string, command: string, args: string[], logFile: string, around: Surroundings = {}): Program {
+    const log = openSync(logFile, 'a');
     // The kernel stops it when this process dies without tidying up.
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', command, ...args], {
       detached: true,
       cwd: around.cwd,
       env: { ...process.env, ...around.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', log, log],
     });
-    const log = createWriteStream(logFile, { flags: 'a' });
-    child.stdout?.pipe(log, { end: false });
-    child.stderr?.pipe(log, { end: false });
-    child.on('error', (error) => log.write(`cannot start ${command}: ${error.message}\n`));
+    closeSync(log);
     return new Program(name, logFile, child);
   }
 
