@@ -1,7 +1,7 @@
 // An employee's Linux computer: a desktop with an editor and the enrolled agent.
 
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Desktop } from './desktop.ts';
 import { agentBinary } from './places.ts';
 import type { Person, Portal } from './portal.ts';
@@ -16,10 +16,10 @@ export const windows = {
 
 export interface Device {
   readonly name: string;
-  /** Opens an editor and says where on the screen its text is. */
+  /** Opens an empty file in an editor and says where on the screen its text is. */
   openEditor(): Promise<{ x: number; y: number }>;
   /** Saves what was typed, with the operator's keyboard. */
-  save(press: (key: string) => Promise<void>, type: (text: string) => Promise<void>): Promise<void>;
+  save(press: (key: string) => Promise<void>): Promise<void>;
   /** The saved text. */
   savedText(): Promise<string>;
   accept(): Promise<void>;
@@ -61,8 +61,9 @@ export class LinuxDevice implements Device {
   }
 
   async openEditor(): Promise<{ x: number; y: number }> {
-    this.desktop.start('mousepad', 'mousepad', ['--disable-server']);
-    const window = await this.desktop.window('Mousepad$');
+    writeFileSync(this.file, '');
+    this.desktop.start('mousepad', 'mousepad', ['--disable-server', this.file]);
+    const window = await this.desktop.window('note.txt.* - Mousepad$');
     const { x, y, width, height } = this.desktop.rectangle(window);
     return { x: Math.round(x + width / 2), y: Math.round(y + height / 2) };
   }
@@ -71,17 +72,12 @@ export class LinuxDevice implements Device {
     return join(this.desktop.folder, 'note.txt');
   }
 
-  async save(press: (key: string) => Promise<void>, type: (text: string) => Promise<void>): Promise<void> {
+  async save(press: (key: string) => Promise<void>): Promise<void> {
     await press('Control+KeyS');
-    await this.desktop.window('^Save As$');
-    await press('Control+KeyA');
-    await type(basename(this.file));
-    await press('Enter');
-    await this.desktop.without('^Save As$');
   }
 
   async savedText(): Promise<string> {
-    await until(`${this.file} is saved`, () => existsSync(this.file) && readFileSync(this.file).length > 0);
+    await until(`${this.file} is saved`, () => readFileSync(this.file).length > 0);
     return readFileSync(this.file, 'utf8').replace(/\n$/, '');
   }
 

@@ -30,9 +30,9 @@ export class OperatorDesk {
     await this.desktop.focus(await this.desktop.window('Chromium$'));
   }
 
-  /** Presses a key on this desk's keyboard, named as in Playwright: `Enter`, `Control+KeyS`. */
+  /** Presses a key on this desk's keyboard, named as in Playwright: `Control+KeyS`. */
   press(key: string): void {
-    const names: Record<string, string> = { Enter: 'Return', Control: 'ctrl' };
+    const names: Record<string, string> = { Control: 'ctrl', Alt: 'alt' };
     const parts = key.split('+').map((part) => names[part] ?? part.replace(/^Key(.)$/, (_, letter: string) => letter.toLowerCase()));
     this.desktop.press(parts.join('+'));
   }

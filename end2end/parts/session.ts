@@ -81,6 +81,6 @@ export async function typed(scene: Case, device: Device, text: string): Promise<
   await scene.viewer.click(place.x, place.y);
   const keyboard = scene.operator.keyboard;
   await keyboard.type(text, { delay: 20 });
-  await device.save((key) => keyboard.press(key), (words) => keyboard.type(words, { delay: 20 }));
+  await device.save((key) => keyboard.press(key));
   return device.savedText();
 }
