@@ -21,7 +21,12 @@ struct Page {
 
 impl Page {
     fn new(width: usize, height: usize) -> Self {
-        let mut page = Self { width, height, bgra: vec![255; width * height * 4], random: 0x9E37_79B9_7F4A_7C15 };
+        let mut page = Self {
+            width,
+            height,
+            bgra: vec![255; width * height * 4],
+            random: 0x9E37_79B9_7F4A_7C15,
+        };
         for row in 0..height / LINE {
             page.line(row * LINE);
         }
@@ -50,7 +55,8 @@ impl Page {
         let shape = self.next();
         for row in 0..LINE {
             for column in 0..COLUMN {
-                let stroke = (3..13).contains(&row) && column < 6 && shape >> ((row / 2 * 3 + column / 2) % 48) & 1 == 1;
+                let stroke =
+                    (3..13).contains(&row) && column < 6 && shape >> ((row / 2 * 3 + column / 2) % 48) & 1 == 1;
                 let value = if stroke && !gap { 20 } else { 250 };
                 let at = ((y + row) * self.width + x + column) * 4;
                 self.bgra[at..at + 4].fill(value);
@@ -76,18 +82,35 @@ fn run(width: usize, height: usize, quantiser: u8, mut step: impl FnMut(&mut Pag
     let mut page = Page::new(width, height);
     let mut picture = Picture::new(width, height).expect("a valid size");
     let mut encoder = H264::new(width, height).expect("an encoder");
-    let whole = Area { x: 0, y: 0, width: width as u16, height: height as u16 };
+    let whole = Area {
+        x: 0,
+        y: 0,
+        width: width as u16,
+        height: height as u16,
+    };
     let mut stages = Stages::default();
     for index in 0..FRAMES {
         let area = if index == 0 { whole } else { step(&mut page, index) };
         let start = Instant::now();
         let offset = (usize::from(area.y) * width + usize::from(area.x)) * 4;
-        picture.update(&Block { area, bgra: &page.bgra[offset..], stride: width * 4 });
+        picture.update(&Block {
+            area,
+            bgra: &page.bgra[offset..],
+            stride: width * 4,
+        });
         let converted = Instant::now();
-        let order = Order { quantiser, keyframe: index == 0, millis: index as i64 * 33 };
+        let order = Order {
+            quantiser,
+            keyframe: index == 0,
+            millis: index as i64 * 33,
+        };
         let bytes = encoder.encode(&picture, order).expect("a frame").bytes.len();
         if index == 0 {
-            println!("  keyframe at {quantiser}: {} kB in {:.1} ms", bytes / 1000, converted.elapsed().as_secs_f64() * 1e3);
+            println!(
+                "  keyframe at {quantiser}: {} kB in {:.1} ms",
+                bytes / 1000,
+                converted.elapsed().as_secs_f64() * 1e3
+            );
             continue;
         }
         stages.convert.push(converted - start);
@@ -108,24 +131,50 @@ fn main() {
             println!("{width}x{height}, QP {quantiser}");
             let columns = width / COLUMN;
             let cases: [(&str, Box<dyn FnMut(&mut Page, usize) -> Area>); 3] = [
-                ("typing", Box::new(move |page, index| {
-                    let (x, y) = (index % columns * COLUMN, index / columns * LINE + 160);
-                    page.letter(x, y, false);
-                    Area { x: (x / 32 * 32) as u16, y: (y / 32 * 32) as u16, width: 32, height: 32 }
-                })),
-                ("scrolling", Box::new(move |page, _| {
-                    page.scroll();
-                    Area { x: 0, y: 0, width: width as u16, height: height as u16 }
-                })),
-                ("still", Box::new(|_, _| Area { x: 0, y: 0, width: 32, height: 32 })),
+                (
+                    "typing",
+                    Box::new(move |page, index| {
+                        let (x, y) = (index % columns * COLUMN, index / columns * LINE + 160);
+                        page.letter(x, y, false);
+                        Area {
+                            x: (x / 32 * 32) as u16,
+                            y: (y / 32 * 32) as u16,
+                            width: 32,
+                            height: 32,
+                        }
+                    }),
+                ),
+                (
+                    "scrolling",
+                    Box::new(move |page, _| {
+                        page.scroll();
+                        Area {
+                            x: 0,
+                            y: 0,
+                            width: width as u16,
+                            height: height as u16,
+                        }
+                    }),
+                ),
+                (
+                    "still",
+                    Box::new(|_, _| Area {
+                        x: 0,
+                        y: 0,
+                        width: 32,
+                        height: 32,
+                    }),
+                ),
             ];
             for (name, step) in cases {
                 let mut stages = run(width, height, quantiser, step);
                 let bytes: usize = stages.bytes.iter().sum();
                 println!(
                     "  {name:10} convert p50 {:5.2} p95 {:5.2} ms   encode p50 {:5.1} p95 {:5.1} ms   {:7.1} kB a frame",
-                    at(&mut stages.convert, 0.5), at(&mut stages.convert, 0.95),
-                    at(&mut stages.encode, 0.5), at(&mut stages.encode, 0.95),
+                    at(&mut stages.convert, 0.5),
+                    at(&mut stages.convert, 0.95),
+                    at(&mut stages.encode, 0.5),
+                    at(&mut stages.encode, 0.95),
                     bytes as f64 / stages.bytes.len() as f64 / 1e3,
                 );
             }

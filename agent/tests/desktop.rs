@@ -26,7 +26,10 @@ use x11rb::{
 };
 use xvfb::Xvfb;
 
-const SIZE: Size = Size { width: 800, height: 600 };
+const SIZE: Size = Size {
+    width: 800,
+    height: 600,
+};
 const SILENCE: Duration = Duration::from_millis(700);
 const SENTENCE: &str = "Gr\u{fc}\u{df}e \u{df} \u{20ac} \" @ {}";
 
@@ -63,22 +66,43 @@ fn resize(display: &str, width: u16, height: u16) {
     let resources = connection.randr_get_screen_resources(root).unwrap().reply().unwrap();
     let (crtc, output) = (resources.crtcs[0], resources.outputs[0]);
     let name = format!("{width}x{height}");
-    let mode = randr::ModeInfo { width, height, name_len: name.len() as u16, ..Default::default() };
-    let mode = connection.randr_create_mode(root, mode, name.as_bytes()).unwrap().reply().unwrap().mode;
+    let mode = randr::ModeInfo {
+        width,
+        height,
+        name_len: name.len() as u16,
+        ..Default::default()
+    };
+    let mode = connection
+        .randr_create_mode(root, mode, name.as_bytes())
+        .unwrap()
+        .reply()
+        .unwrap()
+        .mode;
     connection.randr_add_output_mode(output, mode).unwrap().check().unwrap();
     let now = x11rb::CURRENT_TIME;
     let set = |mode, outputs: &[u32]| {
         let rotation = randr::Rotation::ROTATE0;
-        let reply = connection.randr_set_crtc_config(crtc, now, now, 0, 0, mode, rotation, outputs).unwrap().reply();
+        let reply = connection
+            .randr_set_crtc_config(crtc, now, now, 0, 0, mode, rotation, outputs)
+            .unwrap()
+            .reply();
         assert_eq!(reply.unwrap().status, randr::SetConfig::SUCCESS);
     };
     set(0, &[]);
-    connection.randr_set_screen_size(root, width, height, 200, 150).unwrap().check().unwrap();
+    connection
+        .randr_set_screen_size(root, width, height, 200, 150)
+        .unwrap()
+        .check()
+        .unwrap();
     set(mode, &[output]);
 }
 
 fn settle(capturer: &mut Capturer) {
-    while capturer.wait(Some(Instant::now() + Duration::from_millis(200))).unwrap().any() {}
+    while capturer
+        .wait(Some(Instant::now() + Duration::from_millis(200)))
+        .unwrap()
+        .any()
+    {}
     grab(capturer);
 }
 
@@ -91,21 +115,34 @@ struct Operator {
 impl Operator {
     fn on(server: &Xvfb) -> Self {
         let touch = Arc::new(Touch::new(SIZE));
-        Self { hands: Hands::open(&target(server), touch.clone()).unwrap(), touch, number: 0 }
+        Self {
+            hands: Hands::open(&target(server), touch.clone()).unwrap(),
+            touch,
+            number: 0,
+        }
     }
 
     fn act(&mut self, action: InputAction) {
         self.number += 1;
-        self.hands.input(Input { number: self.number, action });
+        self.hands.input(Input {
+            number: self.number,
+            action,
+        });
     }
 
     fn key(&mut self, code: &str, key: &str, modifiers: Modifiers) {
-        self.act(InputAction::KeyDown { code: code.into(), key: key.into(), modifiers, repeat: false });
+        self.act(InputAction::KeyDown {
+            code: code.into(),
+            key: key.into(),
+            modifiers,
+            repeat: false,
+        });
         self.act(InputAction::KeyUp { code: code.into() });
     }
 
     fn type_text(&mut self, text: &str) {
-        text.chars().for_each(|character| self.key("", &character.to_string(), Modifiers::default()));
+        text.chars()
+            .for_each(|character| self.key("", &character.to_string(), Modifiers::default()));
     }
 
     fn done(&self) {
@@ -138,7 +175,11 @@ fn a_drawn_rectangle_is_seen_at_once_and_nothing_else_is() {
     let spent = start.elapsed();
     let changed: Vec<_> = pixels.iter().filter(|(.., colour)| *colour == 0x12_34_56).collect();
     assert_eq!(changed.len(), 8 * 16);
-    assert!(changed.iter().all(|(x, y, _)| (100..108).contains(x) && (50..66).contains(y)));
+    assert!(
+        changed
+            .iter()
+            .all(|(x, y, _)| (100..108).contains(x) && (50..66).contains(y))
+    );
     assert!(pixels.len() <= 64 * 64, "{} pixels were read", pixels.len());
     assert!(spent < Duration::from_millis(100), "{spent:?}");
 }
@@ -149,7 +190,9 @@ fn a_still_desktop_gives_no_notice() {
     let _window = Window::open(&server.display);
     let mut capturer = Capturer::open(&target(&server)).unwrap();
     settle(&mut capturer);
-    let notices = capturer.wait(Some(Instant::now() + Duration::from_millis(300))).unwrap();
+    let notices = capturer
+        .wait(Some(Instant::now() + Duration::from_millis(300)))
+        .unwrap();
     assert_eq!(notices, Notices::default());
 }
 
@@ -174,11 +217,19 @@ fn a_new_size_is_noticed_and_shown_whole() {
     settle(&mut capturer);
     resize(&server.display, 640, 480);
     let mut resized = false;
-    while let Some(notices) = Some(capturer.wait(Some(Instant::now() + Duration::from_secs(1))).unwrap()).filter(|n| n.any()) {
+    while let Some(notices) =
+        Some(capturer.wait(Some(Instant::now() + Duration::from_secs(1))).unwrap()).filter(|n| n.any())
+    {
         resized |= notices.resized;
     }
     assert!(resized);
-    assert_eq!(capturer.size(), Size { width: 640, height: 480 });
+    assert_eq!(
+        capturer.size(),
+        Size {
+            width: 640,
+            height: 480
+        }
+    );
     assert_eq!(grab(&mut capturer).len(), 640 * 480);
 }
 
@@ -215,13 +266,29 @@ fn shifted_characters_type_right_while_the_operator_holds_shift() {
     let server = Xvfb::start(SIZE.width, SIZE.height);
     let window = Window::open(&server.display);
     let mut operator = Operator::on(&server);
-    let shift = Modifiers { shift: true, ..Default::default() };
-    operator.act(InputAction::KeyDown { code: "ShiftLeft".into(), key: "Shift".into(), modifiers: shift, repeat: false });
+    let shift = Modifiers {
+        shift: true,
+        ..Default::default()
+    };
+    operator.act(InputAction::KeyDown {
+        code: "ShiftLeft".into(),
+        key: "Shift".into(),
+        modifiers: shift,
+        repeat: false,
+    });
     // On the operator's German keyboard these are shift with 2, 7 and plus; on the device's layout not all of them.
-    for (code, key) in [("Digit2", "\""), ("Digit7", "/"), ("BracketRight", "*"), ("KeyA", "A"), ("Minus", "?")] {
+    for (code, key) in [
+        ("Digit2", "\""),
+        ("Digit7", "/"),
+        ("BracketRight", "*"),
+        ("KeyA", "A"),
+        ("Minus", "?"),
+    ] {
         operator.key(code, key, shift);
     }
-    operator.act(InputAction::KeyUp { code: "ShiftLeft".into() });
+    operator.act(InputAction::KeyUp {
+        code: "ShiftLeft".into(),
+    });
     operator.key("KeyA", "a", Modifiers::default());
     operator.done();
     assert_eq!(window.heard(SILENCE), "\"/*A?a");
@@ -232,12 +299,22 @@ fn shortcuts_press_the_physical_key_and_hold_the_modifier() {
     let server = Xvfb::start(SIZE.width, SIZE.height);
     let window = Window::open(&server.display);
     let mut operator = Operator::on(&server);
-    let control = Modifiers { control: true, ..Default::default() };
-    let down = |code: &str, key: &str| InputAction::KeyDown { code: code.into(), key: key.into(), modifiers: control, repeat: false };
+    let control = Modifiers {
+        control: true,
+        ..Default::default()
+    };
+    let down = |code: &str, key: &str| InputAction::KeyDown {
+        code: code.into(),
+        key: key.into(),
+        modifiers: control,
+        repeat: false,
+    };
     operator.act(down("ControlLeft", "Control"));
     operator.act(down("KeyC", "c"));
     operator.act(InputAction::KeyUp { code: "KeyC".into() });
-    operator.act(InputAction::KeyUp { code: "ControlLeft".into() });
+    operator.act(InputAction::KeyUp {
+        code: "ControlLeft".into(),
+    });
     operator.key("Enter", "Enter", Modifiers::default());
     operator.done();
     assert_eq!(window.heard(SILENCE), "+ffe3 c-ffe3 +ff0d -ff0d ");
@@ -248,9 +325,20 @@ fn everything_held_is_released_when_the_hands_are_dropped() {
     let server = Xvfb::start(SIZE.width, SIZE.height);
     let window = Window::open(&server.display);
     let mut operator = Operator::on(&server);
-    let control = Modifiers { control: true, ..Default::default() };
-    operator.act(InputAction::KeyDown { code: "ControlLeft".into(), key: "Control".into(), modifiers: control, repeat: false });
-    operator.act(InputAction::ButtonDown { button: Button::Left, at: Position { x: 0, y: 0 } });
+    let control = Modifiers {
+        control: true,
+        ..Default::default()
+    };
+    operator.act(InputAction::KeyDown {
+        code: "ControlLeft".into(),
+        key: "Control".into(),
+        modifiers: control,
+        repeat: false,
+    });
+    operator.act(InputAction::ButtonDown {
+        button: Button::Left,
+        at: Position { x: 0, y: 0 },
+    });
     operator.done();
     drop(operator);
     assert_eq!(window.heard(SILENCE), "+ffe3 +b1@0,0 -ffe3 -b1 ");
@@ -261,15 +349,27 @@ fn the_mouse_points_clicks_and_turns_its_wheel() {
     let server = Xvfb::start(SIZE.width, SIZE.height);
     let window = Window::open(&server.display);
     let mut operator = Operator::on(&server);
-    operator.hands.pointer(Pointer { number: 1, at: Position { x: 65535, y: 65535 } });
+    operator.hands.pointer(Pointer {
+        number: 1,
+        at: Position { x: 65535, y: 65535 },
+    });
     let at = Position { x: 32768, y: 32768 };
-    operator.act(InputAction::ButtonDown { button: Button::Right, at });
-    operator.act(InputAction::ButtonUp { button: Button::Right, at });
+    operator.act(InputAction::ButtonDown {
+        button: Button::Right,
+        at,
+    });
+    operator.act(InputAction::ButtonUp {
+        button: Button::Right,
+        at,
+    });
     operator.act(InputAction::Wheel { dx: 0, dy: 240, at });
     operator.act(InputAction::Wheel { dx: -120, dy: -60, at });
     operator.done();
     let heard = window.heard(SILENCE);
-    assert_eq!(heard, "+b3@400,300 -b3 +b5@400,300 -b5 +b5@400,300 -b5 +b6@400,300 -b6 ");
+    assert_eq!(
+        heard,
+        "+b3@400,300 -b3 +b5@400,300 -b5 +b5@400,300 -b5 +b6@400,300 -b6 "
+    );
 }
 
 #[test]
@@ -290,12 +390,23 @@ fn an_xterm_gets_the_sentence_and_saves_it() {
         thread::sleep(Duration::from_millis(20));
     }
     let mut operator = Operator::on(&server);
-    operator.hands.pointer(Pointer { number: 1, at: Position { x: 16000, y: 16000 } });
+    operator.hands.pointer(Pointer {
+        number: 1,
+        at: Position { x: 16000, y: 16000 },
+    });
     thread::sleep(Duration::from_millis(300));
     operator.type_text(SENTENCE);
     operator.key("Enter", "Enter", Modifiers::default());
-    let control = Modifiers { control: true, ..Default::default() };
-    operator.act(InputAction::KeyDown { code: "ControlLeft".into(), key: "Control".into(), modifiers: control, repeat: false });
+    let control = Modifiers {
+        control: true,
+        ..Default::default()
+    };
+    operator.act(InputAction::KeyDown {
+        code: "ControlLeft".into(),
+        key: "Control".into(),
+        modifiers: control,
+        repeat: false,
+    });
     operator.key("KeyD", "d", control);
     operator.act(InputAction::ReleaseAll);
     operator.done();

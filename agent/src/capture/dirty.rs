@@ -22,7 +22,12 @@ impl Dirty {
     pub fn new(size: Size) -> Self {
         let columns = usize::from(size.width.div_ceil(TILE));
         let rows = usize::from(size.height.div_ceil(TILE));
-        Self { size, columns, marks: vec![false; columns * rows], any: false }
+        Self {
+            size,
+            columns,
+            marks: vec![false; columns * rows],
+            any: false,
+        }
     }
 
     pub fn size(&self) -> Size {
@@ -43,7 +48,10 @@ impl Dirty {
     pub fn mark(&mut self, x: i32, y: i32, width: u32, height: u32) {
         let bound = |start: i32, length: u32, limit: u16| {
             let end = i64::from(start) + i64::from(length);
-            (i64::from(start).clamp(0, i64::from(limit)), end.clamp(0, i64::from(limit)))
+            (
+                i64::from(start).clamp(0, i64::from(limit)),
+                end.clamp(0, i64::from(limit)),
+            )
         };
         let (left, right) = bound(x, width, self.size.width);
         let (top, bottom) = bound(y, height, self.size.height);
@@ -68,14 +76,22 @@ impl Dirty {
             let y = row as u16 * TILE;
             let height = TILE.min(self.size.height - y);
             let mut column = 0;
-            while let Some(first) = marks[column..].iter().position(|mark| *mark).map(|offset| column + offset) {
-                let length = marks[first..].iter().position(|mark| !*mark).unwrap_or(marks.len() - first);
+            while let Some(first) = marks[column..]
+                .iter()
+                .position(|mark| *mark)
+                .map(|offset| column + offset)
+            {
+                let length = marks[first..]
+                    .iter()
+                    .position(|mark| !*mark)
+                    .unwrap_or(marks.len() - first);
                 column = first + length;
                 let x = first as u16 * TILE;
                 let width = (length as u16 * TILE).min(self.size.width - x);
-                let above = areas.iter_mut().rev().find(|area| {
-                    (area.x, area.width) == (x, width) && area.y + area.height == y
-                });
+                let above = areas
+                    .iter_mut()
+                    .rev()
+                    .find(|area| (area.x, area.width) == (x, width) && area.y + area.height == y);
                 match above {
                     Some(area) => area.height += height,
                     None => areas.push(Area { x, y, width, height }),
@@ -100,7 +116,15 @@ mod tests {
     fn a_small_mark_becomes_one_tile() {
         let mut grid = dirty(1280, 800);
         grid.mark(70, 40, 8, 16);
-        assert_eq!(grid.take(), [Area { x: 64, y: 32, width: 32, height: 32 }]);
+        assert_eq!(
+            grid.take(),
+            [Area {
+                x: 64,
+                y: 32,
+                width: 32,
+                height: 32
+            }]
+        );
         assert!(grid.is_empty() && grid.take().is_empty());
     }
 
@@ -108,7 +132,15 @@ mod tests {
     fn the_whole_desktop_is_one_area() {
         let mut grid = dirty(1366, 767);
         grid.mark_all();
-        assert_eq!(grid.take(), [Area { x: 0, y: 0, width: 1366, height: 767 }]);
+        assert_eq!(
+            grid.take(),
+            [Area {
+                x: 0,
+                y: 0,
+                width: 1366,
+                height: 767
+            }]
+        );
     }
 
     #[test]
@@ -118,8 +150,24 @@ mod tests {
         grid.mark(320, 32, 64, 96);
         let areas = grid.take();
         assert_eq!(areas.len(), 2);
-        assert_eq!(areas[0], Area { x: 0, y: 0, width: 64, height: 96 });
-        assert_eq!(areas[1], Area { x: 320, y: 32, width: 64, height: 96 });
+        assert_eq!(
+            areas[0],
+            Area {
+                x: 0,
+                y: 0,
+                width: 64,
+                height: 96
+            }
+        );
+        assert_eq!(
+            areas[1],
+            Area {
+                x: 320,
+                y: 32,
+                width: 64,
+                height: 96
+            }
+        );
     }
 
     #[test]
@@ -130,7 +178,15 @@ mod tests {
         grid.mark(i32::MIN, i32::MAX, u32::MAX, u32::MAX);
         assert!(grid.is_empty());
         grid.mark(-10, -10, 11, 11);
-        assert_eq!(grid.take(), [Area { x: 0, y: 0, width: 32, height: 32 }]);
+        assert_eq!(
+            grid.take(),
+            [Area {
+                x: 0,
+                y: 0,
+                width: 32,
+                height: 32
+            }]
+        );
     }
 
     proptest! {

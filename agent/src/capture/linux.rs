@@ -63,7 +63,14 @@ impl Segment {
         ftruncate(&memory, length as u64)?;
         // SAFETY: a new mapping of our own file at an address the kernel chooses.
         let address = unsafe {
-            mmap(ptr::null_mut(), length, ProtFlags::READ | ProtFlags::WRITE, MapFlags::SHARED, &memory, 0)
+            mmap(
+                ptr::null_mut(),
+                length,
+                ProtFlags::READ | ProtFlags::WRITE,
+                MapFlags::SHARED,
+                &memory,
+                0,
+            )
         }?;
         let id = connection.generate_id()?;
         let segment = Self { id, address, length };
@@ -117,19 +124,32 @@ impl Capturer {
             (xfixes::X11_EXTENSION_NAME, "XFixes"),
             (randr::X11_EXTENSION_NAME, "RandR"),
         ] {
-            connection.extension_information(extension)?.ok_or(CaptureError::Lacks(what))?;
+            connection
+                .extension_information(extension)?
+                .ok_or(CaptureError::Lacks(what))?;
         }
         connection.damage_query_version(1, 1)?.reply()?;
         connection.xfixes_query_version(5, 0)?.reply()?;
         connection.randr_query_version(1, 3)?.reply()?;
-        connection.randr_select_input(root, randr::NotifyMask::SCREEN_CHANGE)?.check()?;
-        connection.xfixes_select_cursor_input(root, xfixes::CursorNotifyMask::DISPLAY_CURSOR)?.check()?;
+        connection
+            .randr_select_input(root, randr::NotifyMask::SCREEN_CHANGE)?
+            .check()?;
+        connection
+            .xfixes_select_cursor_input(root, xfixes::CursorNotifyMask::DISPLAY_CURSOR)?
+            .check()?;
         watch_pointer(&connection, root)?;
         let watch = connection.generate_id()?;
-        connection.damage_create(watch, root, ReportLevel::RAW_RECTANGLES)?.check()?;
+        connection
+            .damage_create(watch, root, ReportLevel::RAW_RECTANGLES)?
+            .check()?;
         let waker = Waker(Arc::new(eventfd(0, EventfdFlags::NONBLOCK | EventfdFlags::CLOEXEC)?));
-        let mut this =
-            Self { connection, root, dirty: Dirty::new(Size { width: 0, height: 0 }), segment: None, waker };
+        let mut this = Self {
+            connection,
+            root,
+            dirty: Dirty::new(Size { width: 0, height: 0 }),
+            segment: None,
+            waker,
+        };
         this.measure()?;
         Ok(this)
     }
@@ -185,7 +205,10 @@ impl Capturer {
             false => self.grab_copied(&areas, &mut take),
         };
         match result {
-            Ok(()) => Ok(areas.iter().map(|area| usize::from(area.width) * usize::from(area.height)).sum()),
+            Ok(()) => Ok(areas
+                .iter()
+                .map(|area| usize::from(area.width) * usize::from(area.height))
+                .sum()),
             // The desktop shrank between notice and request; the next round reads all of it.
             Err(ReplyError::X11Error(error)) if error.error_kind == x11rb::protocol::ErrorKind::Match => {
                 self.measure()?;
@@ -209,7 +232,13 @@ impl Capturer {
         }
         let rgba = reply.cursor_image.iter().flat_map(|pixel| straight(*pixel)).collect();
         let (width, height) = (reply.width, reply.height);
-        Ok(Some(PointerImage { width, height, hot_x: reply.xhot, hot_y: reply.yhot, rgba }))
+        Ok(Some(PointerImage {
+            width,
+            height,
+            hot_x: reply.xhot,
+            hot_y: reply.yhot,
+            rgba,
+        }))
     }
 
     /// Why the desktop cannot be seen now, as a sentence. X11 shows whatever is on it.
@@ -227,7 +256,8 @@ impl Capturer {
             match event {
                 Event::DamageNotify(event) => {
                     let area = event.area;
-                    self.dirty.mark(area.x.into(), area.y.into(), area.width.into(), area.height.into());
+                    self.dirty
+                        .mark(area.x.into(), area.y.into(), area.width.into(), area.height.into());
                     notices.damaged = true;
                 }
                 Event::RandrScreenChangeNotify(_) => notices.resized = true,
@@ -246,7 +276,10 @@ impl Capturer {
     /// Reads the desktop's size again and marks all of it.
     fn measure(&mut self) -> Result<(), CaptureError> {
         let geometry = self.connection.get_geometry(self.root)?.reply()?;
-        let size = Size { width: geometry.width, height: geometry.height };
+        let size = Size {
+            width: geometry.width,
+            height: geometry.height,
+        };
         if size != self.dirty.size() {
             if let Some(old) = self.segment.take() {
                 self.connection.shm_detach(old.id)?;
@@ -286,7 +319,11 @@ impl Capturer {
             cookie.reply()?;
             let stride = usize::from(area.width) * 4;
             let bgra = &segment.bytes()[offset..offset + stride * usize::from(area.height)];
-            take(&Block { area: *area, bgra, stride });
+            take(&Block {
+                area: *area,
+                bgra,
+                stride,
+            });
         }
         Ok(())
     }
@@ -296,9 +333,21 @@ impl Capturer {
             let (x, y) = (area.x as i16, area.y as i16);
             let image = self
                 .connection
-                .get_image(ImageFormat::Z_PIXMAP, self.root, x, y, area.width, area.height, u32::MAX)?
+                .get_image(
+                    ImageFormat::Z_PIXMAP,
+                    self.root,
+                    x,
+                    y,
+                    area.width,
+                    area.height,
+                    u32::MAX,
+                )?
                 .reply()?;
-            take(&Block { area: *area, bgra: &image.data, stride: usize::from(area.width) * 4 });
+            take(&Block {
+                area: *area,
+                bgra: &image.data,
+                stride: usize::from(area.width) * 4,
+            });
         }
         Ok(())
     }

@@ -5,6 +5,8 @@
 mod dirty;
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(any(windows, test))]
+mod pointer_bits;
 #[cfg(windows)]
 mod windows;
 
@@ -12,7 +14,10 @@ pub use dirty::Dirty;
 #[cfg(target_os = "linux")]
 pub use linux::{Capturer, Waker};
 #[cfg(windows)]
-pub use windows::{Capturer, Waker};
+pub use windows::{Capturer, InputDesktop, Waker};
+
+/// Whether the system gives no notice of drawing, so that a look right after input pays.
+pub const LOOKS_AFTER_INPUT: bool = cfg!(windows);
 
 /// Which desktop to show and to control.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]

@@ -68,8 +68,17 @@ fn reduced(id: u32, image: &PointerImage) -> Cursor {
         let at = (usize::from(y * step) * usize::from(image.width) + usize::from(x * step)) * 4;
         image.rgba.get(at..at + 4).unwrap_or(&[0; 4])
     };
-    let rgba = (0..height).flat_map(|y| (0..width).flat_map(move |x| pixel(x, y).iter().copied())).collect();
-    Cursor::Shape { id, width, height, hot_x: image.hot_x / step, hot_y: image.hot_y / step, rgba }
+    let rgba = (0..height)
+        .flat_map(|y| (0..width).flat_map(move |x| pixel(x, y).iter().copied()))
+        .collect();
+    Cursor::Shape {
+        id,
+        width,
+        height,
+        hot_x: image.hot_x / step,
+        hot_y: image.hot_y / step,
+        rgba,
+    }
 }
 
 /// A pixel of the desktop as a position.
@@ -78,7 +87,10 @@ pub fn position(x: u16, y: u16, size: Size) -> Position {
         let last = u32::from(length.max(2)) - 1;
         ((u32::from(at).min(last) * 65_535 + last / 2) / last) as u16
     };
-    Position { x: share(x, size.width), y: share(y, size.height) }
+    Position {
+        x: share(x, size.width),
+        y: share(y, size.height),
+    }
 }
 
 /// The pixel of the desktop at a position.
@@ -98,7 +110,13 @@ mod tests {
 
     fn image(side: u16, colour: u8) -> PointerImage {
         let rgba = vec![colour; usize::from(side) * usize::from(side) * 4];
-        PointerImage { width: side, height: side, hot_x: side / 2, hot_y: 0, rgba }
+        PointerImage {
+            width: side,
+            height: side,
+            hot_x: side / 2,
+            hot_y: 0,
+            rgba,
+        }
     }
 
     fn kinds(messages: &[Cursor]) -> String {
@@ -143,7 +161,12 @@ mod tests {
     fn the_largest_pointer_fits_a_message() {
         for side in [127, 128, 129, 256, 1000] {
             let messages = CursorTracker::default().shape(Some(&image(side, 3)));
-            assert!(messages.iter().all(|message| encode(message).len() <= CHANNEL_MESSAGE_BYTES), "{side}");
+            assert!(
+                messages
+                    .iter()
+                    .all(|message| encode(message).len() <= CHANNEL_MESSAGE_BYTES),
+                "{side}"
+            );
         }
     }
 

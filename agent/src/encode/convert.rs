@@ -56,7 +56,11 @@ mod tests {
         for (pixel, (y, u, v)) in table {
             let got = convert(pixel);
             let near = |a: u8, b: u8| a.abs_diff(b) <= 1;
-            assert!(near(got.0, y) && near(got.1, u) && near(got.2, v), "{pixel:?}: {got:?}, wanted {:?}", (y, u, v));
+            assert!(
+                near(got.0, y) && near(got.1, u) && near(got.2, v),
+                "{pixel:?}: {got:?}, wanted {:?}",
+                (y, u, v)
+            );
         }
     }
 

@@ -52,16 +52,32 @@ impl H264 {
         if code != 0 || encoder.is_null() {
             return Err(EncodeError::Refused(format!("no encoder: {code}")));
         }
-        let mut this = Self { api, encoder, settings: Box::default(), output: Box::default(), bytes: Vec::new() };
+        let mut this = Self {
+            api,
+            encoder,
+            settings: Box::default(),
+            output: Box::default(),
+            bytes: Vec::new(),
+        };
         let settings: *mut SEncParamExt = &raw mut *this.settings;
         call!(this, GetDefaultParams, settings)?;
         this.configure(width, height);
         let settings: *const SEncParamExt = &raw const *this.settings;
         call!(this, InitializeExt, settings)?;
         let mut level: c_int = WELS_LOG_QUIET;
-        call!(this, SetOption, ENCODER_OPTION_TRACE_LEVEL, (&raw mut level).cast::<c_void>())?;
+        call!(
+            this,
+            SetOption,
+            ENCODER_OPTION_TRACE_LEVEL,
+            (&raw mut level).cast::<c_void>()
+        )?;
         let mut format: c_int = videoFormatI420;
-        call!(this, SetOption, ENCODER_OPTION_DATAFORMAT, (&raw mut format).cast::<c_void>())?;
+        call!(
+            this,
+            SetOption,
+            ENCODER_OPTION_DATAFORMAT,
+            (&raw mut format).cast::<c_void>()
+        )?;
         Ok(this)
     }
 
@@ -89,13 +105,21 @@ impl H264 {
         layer.fFrameRate = 60.0;
         layer.uiProfileIdc = PRO_BASELINE;
         layer.iDLayerQp = 28;
-        layer.sSliceArgument.uiSliceMode = if slices > 1 { SM_FIXEDSLCNUM_SLICE } else { SM_SINGLE_SLICE };
+        layer.sSliceArgument.uiSliceMode = if slices > 1 {
+            SM_FIXEDSLCNUM_SLICE
+        } else {
+            SM_SINGLE_SLICE
+        };
         layer.sSliceArgument.uiSliceNum = slices;
         layer.bVideoSignalTypePresent = true;
         layer.bColorDescriptionPresent = true;
         layer.bFullRange = false;
         // BT.709 for primaries, transfer and matrix.
-        (layer.uiColorPrimaries, layer.uiTransferCharacteristics, layer.uiColorMatrix) = (1, 1, 1);
+        (
+            layer.uiColorPrimaries,
+            layer.uiTransferCharacteristics,
+            layer.uiColorMatrix,
+        ) = (1, 1, 1);
     }
 
     fn set_quantiser(&mut self, quantiser: u8) -> Result<(), EncodeError> {
@@ -105,12 +129,18 @@ impl H264 {
         }
         self.settings.sSpatialLayers[0].iDLayerQp = quantiser;
         let settings: *mut SEncParamExt = &raw mut *self.settings;
-        call!(self, SetOption, ENCODER_OPTION_SVC_ENCODE_PARAM_EXT, settings.cast::<c_void>())
+        call!(
+            self,
+            SetOption,
+            ENCODER_OPTION_SVC_ENCODE_PARAM_EXT,
+            settings.cast::<c_void>()
+        )
     }
 
     fn collect(&mut self) {
         self.bytes.clear();
-        let layers = &self.output.sLayerInfo[..(self.output.iLayerNum.max(0) as usize).min(self.output.sLayerInfo.len())];
+        let layers =
+            &self.output.sLayerInfo[..(self.output.iLayerNum.max(0) as usize).min(self.output.sLayerInfo.len())];
         for layer in layers {
             for unit in 0..layer.iNalCount.max(0) as usize {
                 // SAFETY: openh264 gives iNalCount lengths, and as many bytes as they add up to.
@@ -153,7 +183,10 @@ impl Encoder for H264 {
         call!(self, EncodeFrame, &raw const source, output)?;
         let keyframe = self.output.eFrameType == videoFrameTypeIDR;
         self.collect();
-        Ok(Encoded { bytes: &self.bytes, keyframe })
+        Ok(Encoded {
+            bytes: &self.bytes,
+            keyframe,
+        })
     }
 }
 
@@ -184,7 +217,9 @@ mod tests {
         for y in 0..HEIGHT {
             for x in 0..WIDTH {
                 if x % 8 == 0 {
-                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    random = random
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1_442_695_040_888_963_407);
                 }
                 if (y % 16) > 3 && random >> (20 + x % 8) & 1 == 1 && x % 8 < 6 {
                     bgra[(y * WIDTH + x) * 4..][..3].copy_from_slice(&[20, 30, (y / 2) as u8]);
@@ -195,8 +230,17 @@ mod tests {
     }
 
     fn whole(bgra: &[u8]) -> Block<'_> {
-        let area = Area { x: 0, y: 0, width: WIDTH as u16, height: HEIGHT as u16 };
-        Block { area, bgra, stride: WIDTH * 4 }
+        let area = Area {
+            x: 0,
+            y: 0,
+            width: WIDTH as u16,
+            height: HEIGHT as u16,
+        };
+        Block {
+            area,
+            bgra,
+            stride: WIDTH * 4,
+        }
     }
 
     /// Largest and mean distance of luma between picture and decoded frame.
@@ -221,7 +265,11 @@ mod tests {
         let mut seen = Vec::new();
         for (index, (quantiser, stir)) in [(COARSE + 4, 0), (FINE, 0), (EXACT, u64::MAX)].into_iter().enumerate() {
             picture.stir(stir);
-            let order = Order { quantiser, keyframe: index == 0, millis: index as i64 * 300 };
+            let order = Order {
+                quantiser,
+                keyframe: index == 0,
+                millis: index as i64 * 300,
+            };
             let frame = encoder.encode(&picture, order).unwrap();
             assert_eq!(frame.keyframe, index == 0);
             let bytes = frame.bytes.len();
@@ -238,22 +286,62 @@ mod tests {
         let mut picture = Picture::new(WIDTH, HEIGHT).unwrap();
         picture.update(&whole(&page()));
         let mut encoder = H264::new(WIDTH, HEIGHT).unwrap();
-        let order = Order { quantiser: FINE, keyframe: true, millis: 0 };
+        let order = Order {
+            quantiser: FINE,
+            keyframe: true,
+            millis: 0,
+        };
         let first = encoder.encode(&picture, order).unwrap().bytes.len();
-        let mut next = |millis| encoder.encode(&picture, Order { keyframe: false, millis, ..order }).unwrap().bytes.len();
+        let mut next = |millis| {
+            encoder
+                .encode(
+                    &picture,
+                    Order {
+                        keyframe: false,
+                        millis,
+                        ..order
+                    },
+                )
+                .unwrap()
+                .bytes
+                .len()
+        };
         let (second, third) = (next(16), next(32));
-        assert!(first > 20_000 && second < first / 10 && third < 1000, "{first}, {second}, {third} bytes");
+        assert!(
+            first > 20_000 && second < first / 10 && third < 1000,
+            "{first}, {second}, {third} bytes"
+        );
     }
 
     #[test]
     fn a_keyframe_carries_its_parameter_sets() {
         let picture = Picture::new(WIDTH, HEIGHT).unwrap();
         let mut encoder = H264::new(WIDTH, HEIGHT).unwrap();
-        let order = Order { quantiser: FINE, keyframe: false, millis: 0 };
+        let order = Order {
+            quantiser: FINE,
+            keyframe: false,
+            millis: 0,
+        };
         assert!(encoder.encode(&picture, order).unwrap().keyframe);
-        assert!(!encoder.encode(&picture, Order { millis: 16, ..order }).unwrap().keyframe);
-        let again = encoder.encode(&picture, Order { keyframe: true, millis: 32, ..order }).unwrap();
-        let kinds: Vec<u8> = openh264::nal_units(again.bytes).map(|unit| unit.iter().find(|b| **b > 1).map_or(0, |b| b & 31)).collect();
+        assert!(
+            !encoder
+                .encode(&picture, Order { millis: 16, ..order })
+                .unwrap()
+                .keyframe
+        );
+        let again = encoder
+            .encode(
+                &picture,
+                Order {
+                    keyframe: true,
+                    millis: 32,
+                    ..order
+                },
+            )
+            .unwrap();
+        let kinds: Vec<u8> = openh264::nal_units(again.bytes)
+            .map(|unit| unit.iter().find(|b| **b > 1).map_or(0, |b| b & 31))
+            .collect();
         assert_eq!(kinds, [7, 8, 5]);
     }
 
@@ -261,7 +349,11 @@ mod tests {
     fn a_picture_of_another_size_is_refused() {
         let mut encoder = H264::new(WIDTH, HEIGHT).unwrap();
         let other = Picture::new(WIDTH, HEIGHT + 16).unwrap();
-        let order = Order { quantiser: FINE, keyframe: false, millis: 0 };
+        let order = Order {
+            quantiser: FINE,
+            keyframe: false,
+            millis: 0,
+        };
         assert!(matches!(encoder.encode(&other, order), Err(EncodeError::Size(_, _))));
     }
 }

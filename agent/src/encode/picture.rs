@@ -100,7 +100,10 @@ impl Picture {
     /// The bands that an area touches. Rows of blocks are never cut.
     pub fn bands(&self, area: Area) -> Bands {
         let first = band(usize::from(area.y) & !7, self.height);
-        let last = band((usize::from(area.y) + usize::from(area.height)).saturating_sub(1) & !7, self.height);
+        let last = band(
+            (usize::from(area.y) + usize::from(area.height)).saturating_sub(1) & !7,
+            self.height,
+        );
         (first..=last).fold(0, |bands, band| bands | 1 << band)
     }
 }
@@ -114,18 +117,33 @@ mod tests {
     use super::*;
 
     fn block(area: Area, bgra: &[u8]) -> Block<'_> {
-        Block { area, bgra, stride: usize::from(area.width) * 4 }
+        Block {
+            area,
+            bgra,
+            stride: usize::from(area.width) * 4,
+        }
     }
 
     #[test]
     fn an_update_changes_its_area_only() {
         let mut picture = Picture::new(32, 32).expect("a valid size");
         let white = vec![255; 4 * 4 * 4];
-        picture.update(&block(Area { x: 8, y: 10, width: 4, height: 4 }, &white));
+        picture.update(&block(
+            Area {
+                x: 8,
+                y: 10,
+                width: 4,
+                height: 4,
+            },
+            &white,
+        ));
         let luma = picture.planes()[0];
         let white_samples = luma.iter().filter(|sample| **sample == 235).count();
         assert_eq!(white_samples, 16);
-        assert_eq!((luma[10 * 32 + 8], luma[13 * 32 + 11], luma[14 * 32 + 8]), (235, 235, 16));
+        assert_eq!(
+            (luma[10 * 32 + 8], luma[13 * 32 + 11], luma[14 * 32 + 8]),
+            (235, 235, 16)
+        );
     }
 
     #[test]
@@ -133,7 +151,15 @@ mod tests {
         let mut picture = Picture::new(17, 19).expect("a valid size");
         assert_eq!((picture.width(), picture.height()), (18, 20));
         let white = vec![255; 17 * 19 * 4];
-        picture.update(&block(Area { x: 0, y: 0, width: 17, height: 19 }, &white));
+        picture.update(&block(
+            Area {
+                x: 0,
+                y: 0,
+                width: 17,
+                height: 19,
+            },
+            &white,
+        ));
         assert!(picture.planes()[0].iter().all(|sample| *sample == 235));
     }
 
@@ -141,7 +167,15 @@ mod tests {
     fn an_update_beyond_the_edge_is_ignored() {
         let mut picture = Picture::new(16, 16).expect("a valid size");
         let white = vec![255; 4 * 4 * 4];
-        picture.update(&block(Area { x: 14, y: 0, width: 4, height: 4 }, &white));
+        picture.update(&block(
+            Area {
+                x: 14,
+                y: 0,
+                width: 4,
+                height: 4,
+            },
+            &white,
+        ));
         assert!(picture.planes()[0].iter().all(|sample| *sample == 16));
     }
 
@@ -169,7 +203,12 @@ mod tests {
     fn stirring_the_bands_of_an_area_reaches_all_its_blocks() {
         let mut picture = Picture::new(640, 1080).expect("a valid size");
         let before = picture.planes()[0].to_vec();
-        let bands = picture.bands(Area { x: 0, y: 500, width: 640, height: 9 });
+        let bands = picture.bands(Area {
+            x: 0,
+            y: 500,
+            width: 640,
+            height: 9,
+        });
         picture.stir(bands);
         let row = |y: usize| picture.planes()[0][y * 640..][..640] != before[y * 640..][..640];
         assert!(row(496) && row(504));

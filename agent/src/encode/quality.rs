@@ -59,7 +59,12 @@ impl Density {
 
     fn learn(&mut self, pixels: usize, quantiser: u8, bits: f64) {
         let seen = bits / (pixels.max(1) as f64 * 2f64.powf((28.0 - f64::from(quantiser)) / 6.0));
-        self.0 = if seen > self.0 { seen } else { 0.75 * self.0 + 0.25 * seen }.clamp(1e-4, 12.0);
+        self.0 = if seen > self.0 {
+            seen
+        } else {
+            0.75 * self.0 + 0.25 * seen
+        }
+        .clamp(1e-4, 12.0);
     }
 }
 
@@ -77,7 +82,13 @@ pub struct Quality {
 
 impl Default for Quality {
     fn default() -> Self {
-        Self { coarse: true, inexact: WHOLE, keyframe: Density(2.0), small: Density(0.6), large: Density(1.0) }
+        Self {
+            coarse: true,
+            inexact: WHOLE,
+            keyframe: Density(2.0),
+            small: Density(0.6),
+            large: Density(1.0),
+        }
     }
 }
 
@@ -95,7 +106,9 @@ impl Quality {
         let quantiser = if may_be_fine && density.bits(pixels, FINE) <= budget {
             FINE
         } else {
-            (COARSE..COARSEST).find(|quantiser| density.bits(pixels, *quantiser) <= budget).unwrap_or(COARSEST)
+            (COARSE..COARSEST)
+                .find(|quantiser| density.bits(pixels, *quantiser) <= budget)
+                .unwrap_or(COARSEST)
         };
         Choice { quantiser, stir: 0 }
     }
@@ -106,7 +119,10 @@ impl Quality {
         let whole = self.keyframe.bits(pixels, EXACT);
         let budget = rate * REFINE_SECONDS;
         if self.coarse {
-            return Choice { quantiser: if whole <= budget { EXACT } else { FINE }, stir: 0 };
+            return Choice {
+                quantiser: if whole <= budget { EXACT } else { FINE },
+                stir: 0,
+            };
         }
         let bands = (64.0 * budget / whole.max(1.0)).clamp(4.0, 64.0) as u32;
         let mut stir = self.inexact;
@@ -207,10 +223,25 @@ mod tests {
     #[test]
     fn after_a_small_change_only_its_bands_are_refined() {
         let mut quality = fine();
-        quality.encoded(Purpose::Refine, Choice { quantiser: EXACT, stir: WHOLE }, PAGE, 0, 100_000);
+        quality.encoded(
+            Purpose::Refine,
+            Choice {
+                quantiser: EXACT,
+                stir: WHOLE,
+            },
+            PAGE,
+            0,
+            100_000,
+        );
         assert!(!quality.can_refine());
         quality.encoded(Purpose::Change, plain(FINE), 1024, 0b1100, 100);
-        assert_eq!(quality.choose(Purpose::Refine, PAGE, FAST), Choice { quantiser: EXACT, stir: 0b1100 });
+        assert_eq!(
+            quality.choose(Purpose::Refine, PAGE, FAST),
+            Choice {
+                quantiser: EXACT,
+                stir: 0b1100
+            }
+        );
     }
 
     #[test]

@@ -3,14 +3,14 @@
 //! Invariant: when the [`Hands`] are dropped, or the thread ends in any other way, everything that is held is released.
 
 use super::{
-    InputError, Injector,
+    Injector, InputError,
     held::{Held, PointerOrder, Stroke},
 };
 use crate::capture::{DisplayTarget, Size};
 use deskside_protocol::channel::{Input, Pointer};
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU32, AtomicU64, Ordering},
         mpsc,
     },
@@ -27,6 +27,16 @@ pub struct Touch {
     /// When the pointer was last moved, milliseconds since the start, plus one; 0 for never.
     moved: AtomicU64,
     size: AtomicU32,
+    /// Called after input where the system does not tell what was drawn.
+    look: OnceLock<Look>,
+}
+
+struct Look(Box<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for Look {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Look")
+    }
 }
 
 impl Touch {
@@ -36,6 +46,7 @@ impl Touch {
             applied: AtomicU32::new(0),
             moved: AtomicU64::new(0),
             size: AtomicU32::new(0),
+            look: OnceLock::new(),
         };
         touch.set_size(size);
         touch
@@ -55,11 +66,20 @@ impl Touch {
     /// The desktop's size, for positions.
     pub fn size(&self) -> Size {
         let size = self.size.load(Ordering::Relaxed);
-        Size { width: (size >> 16) as u16, height: size as u16 }
+        Size {
+            width: (size >> 16) as u16,
+            height: size as u16,
+        }
     }
 
     pub fn set_size(&self, size: Size) {
-        self.size.store(u32::from(size.width) << 16 | u32::from(size.height), Ordering::Relaxed);
+        self.size
+            .store(u32::from(size.width) << 16 | u32::from(size.height), Ordering::Relaxed);
+    }
+
+    /// What to call after input; only the first one counts.
+    pub fn look_after_input(&self, look: impl Fn() + Send + Sync + 'static) {
+        let _ = self.look.set(Look(Box::new(look)));
     }
 
     fn now(&self) -> u64 {
@@ -85,7 +105,15 @@ impl Hands {
         let (commands, queue) = mpsc::channel();
         thread::Builder::new()
             .name("deskside-hands".into())
-            .spawn(move || Worker { injector, touch, held: Held::default(), order: PointerOrder::default() }.run(&queue))
+            .spawn(move || {
+                Worker {
+                    injector,
+                    touch,
+                    held: Held::default(),
+                    order: PointerOrder::default(),
+                }
+                .run(&queue)
+            })
             .map_err(|error| InputError::Lost(error.to_string()))?;
         Ok(Self { commands })
     }
@@ -116,7 +144,9 @@ impl Worker {
         while let Ok(command) = queue.recv() {
             let (strokes, number) = match command {
                 Command::Input(input) => (self.held.apply(&input.action), Some(input.number)),
-                Command::Pointer(pointer) if self.order.accept(pointer.number) => (vec![Stroke::Move(pointer.at)], None),
+                Command::Pointer(pointer) if self.order.accept(pointer.number) => {
+                    (vec![Stroke::Move(pointer.at)], None)
+                }
                 Command::Pointer(_) => continue,
                 Command::Release => (self.held.release_all(), None),
             };
@@ -137,7 +167,11 @@ impl Worker {
         for stroke in strokes {
             self.injector.inject(*stroke, size)?;
         }
-        self.injector.flush()
+        self.injector.flush()?;
+        if let Some(Look(look)) = self.touch.look.get() {
+            look();
+        }
+        Ok(())
     }
 }
 

@@ -37,7 +37,12 @@ impl Held {
     pub fn apply(&mut self, action: &InputAction) -> Vec<Stroke> {
         let mut strokes = Vec::new();
         match action {
-            InputAction::KeyDown { code, key, modifiers, repeat } => {
+            InputAction::KeyDown {
+                code,
+                key,
+                modifiers,
+                repeat,
+            } => {
                 self.key_down(code, key, *modifiers, *repeat, &mut strokes);
             }
             InputAction::KeyUp { code } => self.key_up(code, &mut strokes),
@@ -84,7 +89,10 @@ impl Held {
 
     fn key_down(&mut self, code: &str, name: &str, now: Modifiers, repeat: bool, strokes: &mut Vec<Stroke>) {
         // Names of keys that only help to make characters, which arrive as such; and of what is no key at all.
-        if matches!(name, "AltGraph" | "CapsLock" | "Dead" | "Process" | "Unidentified" | "Compose" | "") {
+        if matches!(
+            name,
+            "AltGraph" | "CapsLock" | "Dead" | "Process" | "Unidentified" | "Compose" | ""
+        ) {
             return;
         }
         let shortcut = (now.control || now.alt || now.meta) && !now.alt_graph;
@@ -194,7 +202,12 @@ mod tests {
     const AT: Position = Position { x: 1, y: 2 };
 
     fn down(code: &str, key: &str, modifiers: Modifiers) -> InputAction {
-        InputAction::KeyDown { code: code.into(), key: key.into(), modifiers, repeat: false }
+        InputAction::KeyDown {
+            code: code.into(),
+            key: key.into(),
+            modifiers,
+            repeat: false,
+        }
     }
 
     fn up(code: &str) -> InputAction {
@@ -212,33 +225,80 @@ mod tests {
     }
 
     fn control() -> Modifiers {
-        Modifiers { control: true, ..Default::default() }
+        Modifiers {
+            control: true,
+            ..Default::default()
+        }
     }
 
     fn shift() -> Modifiers {
-        Modifiers { shift: true, ..Default::default() }
+        Modifiers {
+            shift: true,
+            ..Default::default()
+        }
     }
 
     fn alt_graph() -> Modifiers {
-        Modifiers { alt_graph: true, ..Default::default() }
+        Modifiers {
+            alt_graph: true,
+            ..Default::default()
+        }
     }
 
     #[test]
     fn keys_mean_what_the_table_says() {
         let none = Modifiers::default();
-        let windows_alt_gr = Modifiers { control: true, alt: true, alt_graph: true, ..none };
+        let windows_alt_gr = Modifiers {
+            control: true,
+            alt: true,
+            alt_graph: true,
+            ..none
+        };
         let table: [(Vec<InputAction>, &str); 12] = [
             (vec![down("KeyA", "a", none), up("KeyA")], "'a'"),
             (vec![down("Minus", "ß", none)], "'ß'"),
-            (vec![down("ShiftLeft", "Shift", shift()), down("Digit2", "\"", shift()), up("ShiftLeft")], "+ShiftLeft '\"' -ShiftLeft"),
-            (vec![down("ControlLeft", "Control", control()), down("KeyC", "c", control()), up("KeyC")], "+ControlLeft +KeyC -KeyC"),
-            (vec![down("AltRight", "AltGraph", alt_graph()), down("KeyE", "€", alt_graph()), up("AltRight")], "'€'"),
-            (vec![down("ControlLeft", "Control", control()), down("AltRight", "AltGraph", windows_alt_gr), down("KeyQ", "@", windows_alt_gr)], "+ControlLeft -ControlLeft '@'"),
+            (
+                vec![
+                    down("ShiftLeft", "Shift", shift()),
+                    down("Digit2", "\"", shift()),
+                    up("ShiftLeft"),
+                ],
+                "+ShiftLeft '\"' -ShiftLeft",
+            ),
+            (
+                vec![
+                    down("ControlLeft", "Control", control()),
+                    down("KeyC", "c", control()),
+                    up("KeyC"),
+                ],
+                "+ControlLeft +KeyC -KeyC",
+            ),
+            (
+                vec![
+                    down("AltRight", "AltGraph", alt_graph()),
+                    down("KeyE", "€", alt_graph()),
+                    up("AltRight"),
+                ],
+                "'€'",
+            ),
+            (
+                vec![
+                    down("ControlLeft", "Control", control()),
+                    down("AltRight", "AltGraph", windows_alt_gr),
+                    down("KeyQ", "@", windows_alt_gr),
+                ],
+                "+ControlLeft -ControlLeft '@'",
+            ),
             (vec![down("Enter", "Enter", none), up("Enter")], "+Enter -Enter"),
             (vec![down("BracketLeft", "Dead", none), down("KeyE", "é", none)], "'é'"),
             (vec![down("", "Process", none), down("KeyX", "Unidentified", none)], ""),
             (vec![down("CapsLock", "CapsLock", none)], ""),
-            (vec![InputAction::Text { text: "ä\u{1F600}\n".into() }], "'ä' '\u{1F600}' '\n'"),
+            (
+                vec![InputAction::Text {
+                    text: "ä\u{1F600}\n".into(),
+                }],
+                "'ä' '\u{1F600}' '\n'",
+            ),
             (vec![up("KeyB"), down("NoSuchKey", "F99", none)], ""),
         ];
         for (actions, want) in table {
@@ -251,8 +311,18 @@ mod tests {
     #[test]
     fn a_modifier_whose_release_was_lost_is_released() {
         let mut held = Held::default();
-        held.apply(&down("AltLeft", "Alt", Modifiers { alt: true, ..Default::default() }));
-        assert_eq!(show(&held.apply(&down("KeyA", "a", Modifiers::default()))), "-AltLeft 'a'");
+        held.apply(&down(
+            "AltLeft",
+            "Alt",
+            Modifiers {
+                alt: true,
+                ..Default::default()
+            },
+        ));
+        assert_eq!(
+            show(&held.apply(&down("KeyA", "a", Modifiers::default()))),
+            "-AltLeft 'a'"
+        );
         assert!(!held.any());
     }
 
@@ -261,11 +331,19 @@ mod tests {
         let mut held = Held::default();
         held.apply(&down("ArrowDown", "ArrowDown", Modifiers::default()));
         let again = InputAction::KeyDown {
-            code: "ArrowDown".into(), key: "ArrowDown".into(), modifiers: Modifiers::default(), repeat: true,
+            code: "ArrowDown".into(),
+            key: "ArrowDown".into(),
+            modifiers: Modifiers::default(),
+            repeat: true,
         };
         assert_eq!(show(&held.apply(&again)), "-ArrowDown +ArrowDown");
         held.apply(&down("ShiftLeft", "Shift", shift()));
-        let again = InputAction::KeyDown { code: "ShiftLeft".into(), key: "Shift".into(), modifiers: shift(), repeat: true };
+        let again = InputAction::KeyDown {
+            code: "ShiftLeft".into(),
+            key: "Shift".into(),
+            modifiers: shift(),
+            repeat: true,
+        };
         assert_eq!(show(&held.apply(&again)), "");
     }
 
@@ -274,25 +352,39 @@ mod tests {
         let mut held = Held::default();
         held.apply(&down("ControlLeft", "Control", control()));
         held.apply(&down("KeyC", "c", control()));
-        held.apply(&InputAction::ButtonDown { button: Button::Left, at: AT });
-        assert_eq!(show(&held.apply(&InputAction::ReleaseAll)), "-KeyC -ControlLeft ButtonUp(Left)");
+        held.apply(&InputAction::ButtonDown {
+            button: Button::Left,
+            at: AT,
+        });
+        assert_eq!(
+            show(&held.apply(&InputAction::ReleaseAll)),
+            "-KeyC -ControlLeft ButtonUp(Left)"
+        );
         assert!(!held.any() && held.release_all().is_empty());
     }
 
     #[test]
     fn buttons_go_where_they_were_pressed() {
         let mut held = Held::default();
-        let down = InputAction::ButtonDown { button: Button::Right, at: AT };
+        let down = InputAction::ButtonDown {
+            button: Button::Right,
+            at: AT,
+        };
         assert_eq!(held.apply(&down), [Stroke::Move(AT), Stroke::ButtonDown(Button::Right)]);
         assert_eq!(held.apply(&down), [Stroke::Move(AT)]);
-        let up = InputAction::ButtonUp { button: Button::Right, at: AT };
+        let up = InputAction::ButtonUp {
+            button: Button::Right,
+            at: AT,
+        };
         assert_eq!(held.apply(&up), [Stroke::Move(AT), Stroke::ButtonUp(Button::Right)]);
         assert_eq!(held.apply(&up), [Stroke::Move(AT)]);
     }
 
     #[test]
     fn text_over_the_limit_is_dropped() {
-        let text = |length| InputAction::Text { text: "x".repeat(length) };
+        let text = |length| InputAction::Text {
+            text: "x".repeat(length),
+        };
         assert_eq!(Held::default().apply(&text(INPUT_TEXT_BYTES)).len(), INPUT_TEXT_BYTES);
         assert!(Held::default().apply(&text(INPUT_TEXT_BYTES + 1)).is_empty());
     }
@@ -300,29 +392,59 @@ mod tests {
     #[test]
     fn overtaken_positions_are_dropped() {
         let mut order = PointerOrder::default();
-        let accepted: Vec<bool> = [0, 1, 3, 2, 3, 4].into_iter().map(|number| order.accept(number)).collect();
+        let accepted: Vec<bool> = [0, 1, 3, 2, 3, 4]
+            .into_iter()
+            .map(|number| order.accept(number))
+            .collect();
         assert_eq!(accepted, [true, true, true, false, false, true]);
     }
 
     #[test]
     fn wheel_movements_add_up_to_notches() {
         let mut notches = Notches::default();
-        let turned: Vec<i32> = [60, 59, 1, 240, -30, 119, 1, -120].into_iter().map(|units| notches.turn(units)).collect();
+        let turned: Vec<i32> = [60, 59, 1, 240, -30, 119, 1, -120]
+            .into_iter()
+            .map(|units| notches.turn(units))
+            .collect();
         assert_eq!(turned, [0, 0, 1, 2, 0, 0, 1, -1]);
     }
 
     fn action() -> impl Strategy<Value = InputAction> {
-        let code = prop::sample::select(vec!["KeyA", "ShiftLeft", "ControlLeft", "AltRight", "Enter", "MetaLeft", "x"]);
-        let key = prop::sample::select(vec!["a", "ß", "Shift", "Control", "AltGraph", "Enter", "Meta", "Dead", ""]);
+        let code = prop::sample::select(vec![
+            "KeyA",
+            "ShiftLeft",
+            "ControlLeft",
+            "AltRight",
+            "Enter",
+            "MetaLeft",
+            "x",
+        ]);
+        let key = prop::sample::select(vec![
+            "a", "ß", "Shift", "Control", "AltGraph", "Enter", "Meta", "Dead", "",
+        ]);
         let button = prop::sample::select(vec![Button::Left, Button::Middle, Button::Right]);
         prop_oneof![
             (code.clone(), key, any::<[bool; 5]>(), any::<bool>()).prop_map(|(code, key, flags, repeat)| {
                 let [shift, control, alt, meta, alt_graph] = flags;
-                let modifiers = Modifiers { shift, control, alt, meta, alt_graph, ..Default::default() };
-                InputAction::KeyDown { code: code.into(), key: key.into(), modifiers, repeat }
+                let modifiers = Modifiers {
+                    shift,
+                    control,
+                    alt,
+                    meta,
+                    alt_graph,
+                    ..Default::default()
+                };
+                InputAction::KeyDown {
+                    code: code.into(),
+                    key: key.into(),
+                    modifiers,
+                    repeat,
+                }
             }),
             code.prop_map(|code| InputAction::KeyUp { code: code.into() }),
-            button.clone().prop_map(|button| InputAction::ButtonDown { button, at: AT }),
+            button
+                .clone()
+                .prop_map(|button| InputAction::ButtonDown { button, at: AT }),
             button.prop_map(|button| InputAction::ButtonUp { button, at: AT }),
             Just(InputAction::ReleaseAll),
             ".{0,8}".prop_map(|text| InputAction::Text { text }),

@@ -31,11 +31,23 @@ pub fn find(code: &str) -> Option<&'static Key> {
 }
 
 const fn key(code: &'static str, evdev: u8, scan: u16, virtual_key: u16) -> Key {
-    Key { code, evdev, scan, virtual_key, modifier: None }
+    Key {
+        code,
+        evdev,
+        scan,
+        virtual_key,
+        modifier: None,
+    }
 }
 
 const fn modifier(code: &'static str, evdev: u8, scan: u16, virtual_key: u16, modifier: Modifier) -> Key {
-    Key { code, evdev, scan, virtual_key, modifier: Some(modifier) }
+    Key {
+        code,
+        evdev,
+        scan,
+        virtual_key,
+        modifier: Some(modifier),
+    }
 }
 
 /// All keys of a PC keyboard with 105 keys, and some more.
@@ -177,7 +189,10 @@ mod tests {
     #[test]
     fn names_and_numbers_are_unique() {
         let unique = |numbers: Vec<u32>| numbers.iter().collect::<HashSet<_>>().len() == KEYS.len();
-        assert_eq!(KEYS.iter().map(|key| key.code).collect::<HashSet<_>>().len(), KEYS.len());
+        assert_eq!(
+            KEYS.iter().map(|key| key.code).collect::<HashSet<_>>().len(),
+            KEYS.len()
+        );
         assert!(unique(KEYS.iter().map(|key| key.evdev.into()).collect()));
         assert!(unique(KEYS.iter().map(|key| key.scan.into()).collect()));
     }
@@ -195,7 +210,11 @@ mod tests {
         ];
         for (code, evdev, scan, virtual_key) in table {
             let key = find(code).unwrap();
-            assert_eq!((key.evdev, key.scan, key.virtual_key), (evdev, scan, virtual_key), "{code}");
+            assert_eq!(
+                (key.evdev, key.scan, key.virtual_key),
+                (evdev, scan, virtual_key),
+                "{code}"
+            );
         }
     }
 

@@ -1,10 +1,22 @@
 //! X11: XTest presses keys and buttons. A character is typed on the key that has it on the current layout; one that
 //! the layout lacks is put on a spare key first.
 
-use super::{InputError, held::{NOTCH, Notches, Stroke}, keys::{Key, Modifier}, spare::{Placed, Spare}};
-use crate::{capture::{DisplayTarget, Size}, cursor::pixel};
+use super::{
+    InputError,
+    held::{NOTCH, Notches, Stroke},
+    keys::{Key, Modifier},
+    spare::{Placed, Spare},
+};
+use crate::{
+    capture::{DisplayTarget, Size},
+    cursor::pixel,
+};
 use deskside_protocol::channel::Button;
-use std::{collections::HashMap, thread, time::{Duration, Instant}};
+use std::{
+    collections::HashMap,
+    thread,
+    time::{Duration, Instant},
+};
 use x11rb::{
     connection::{Connection, RequestConnection},
     errors::{ConnectionError, ReplyError},
@@ -50,7 +62,11 @@ impl Layout {
         let setup = connection.setup();
         let (first, last) = (setup.min_keycode, setup.max_keycode);
         let reply = connection.get_keyboard_mapping(first, last - first + 1)?.reply()?;
-        Ok(Self { first, columns: reply.keysyms_per_keycode.into(), keysyms: reply.keysyms })
+        Ok(Self {
+            first,
+            columns: reply.keysyms_per_keycode.into(),
+            keysyms: reply.keysyms,
+        })
     }
 
     fn rows(&self) -> impl Iterator<Item = (Keycode, &[Keysym])> {
@@ -83,7 +99,10 @@ impl Layout {
 
     /// Keys without any character.
     fn free(&self) -> Vec<Keycode> {
-        self.rows().filter(|(_, row)| row.iter().all(|keysym| *keysym == 0)).map(|(keycode, _)| keycode).collect()
+        self.rows()
+            .filter(|(_, row)| row.iter().all(|keysym| *keysym == 0))
+            .map(|(keycode, _)| keycode)
+            .collect()
     }
 }
 
@@ -126,8 +145,15 @@ impl Injector {
         };
         let (connection, screen) =
             RustConnection::connect(name).map_err(|error| InputError::NoDisplay(error.to_string()))?;
-        let root = connection.setup().roots.get(screen).ok_or(InputError::Lacks("a screen"))?.root;
-        connection.extension_information(xtest::X11_EXTENSION_NAME)?.ok_or(InputError::Lacks("XTest"))?;
+        let root = connection
+            .setup()
+            .roots
+            .get(screen)
+            .ok_or(InputError::Lacks("a screen"))?
+            .root;
+        connection
+            .extension_information(xtest::X11_EXTENSION_NAME)?
+            .ok_or(InputError::Lacks("XTest"))?;
         connection.xtest_get_version(2, 2)?.reply()?;
         // Input goes on while a program has the server to itself, such as an open menu.
         connection.xtest_grab_control(true)?.check()?;
@@ -139,7 +165,15 @@ impl Injector {
         let places = layout.characters(0);
         let shift = places_of(&layout, 0xFFE1).ok_or(InputError::Lacks("a shift key"))?;
         Ok(Self {
-            connection, root, layout, group: 0, places, spare, shift, down: Vec::new(), wheel: Default::default(),
+            connection,
+            root,
+            layout,
+            group: 0,
+            places,
+            spare,
+            shift,
+            down: Vec::new(),
+            wheel: Default::default(),
         })
     }
 
@@ -170,7 +204,8 @@ impl Injector {
     }
 
     fn fake(&self, kind: u8, detail: u8, x: i16, y: i16) -> Result<(), InputError> {
-        self.connection.xtest_fake_input(kind, detail, x11rb::CURRENT_TIME, self.root, x, y, 0)?;
+        self.connection
+            .xtest_fake_input(kind, detail, x11rb::CURRENT_TIME, self.root, x, y, 0)?;
         Ok(())
     }
 
@@ -194,22 +229,42 @@ impl Injector {
     }
 
     fn press(&self, keycode: Keycode, press: bool) -> Result<(), InputError> {
-        self.fake(if press { xproto::KEY_PRESS_EVENT } else { xproto::KEY_RELEASE_EVENT }, keycode, 0, 0)
+        self.fake(
+            if press {
+                xproto::KEY_PRESS_EVENT
+            } else {
+                xproto::KEY_RELEASE_EVENT
+            },
+            keycode,
+            0,
+            0,
+        )
     }
 
     fn type_character(&mut self, character: char) -> Result<(), InputError> {
         self.follow_layout()?;
         let symbols = keysyms(character);
-        let found = symbols.iter().filter(|symbol| **symbol != 0).find_map(|symbol| self.places.get(symbol)).copied();
+        let found = symbols
+            .iter()
+            .filter(|symbol| **symbol != 0)
+            .find_map(|symbol| self.places.get(symbol))
+            .copied();
         let place = match found {
             Some(place) => self.with_caps_lock(place, character)?,
             None => match self.place(symbols[0])? {
-                Some(keycode) => Place { keycode, shifted: false },
+                Some(keycode) => Place {
+                    keycode,
+                    shifted: false,
+                },
                 None => return Ok(()),
             },
         };
-        let held: Vec<Keycode> =
-            self.down.iter().filter(|(_, modifier)| *modifier == Modifier::Shift).map(|(keycode, _)| *keycode).collect();
+        let held: Vec<Keycode> = self
+            .down
+            .iter()
+            .filter(|(_, modifier)| *modifier == Modifier::Shift)
+            .map(|(keycode, _)| *keycode)
+            .collect();
         let bring = place.shifted && held.is_empty();
         let lift = !place.shifted;
         if bring {
@@ -236,7 +291,10 @@ impl Injector {
         }
         let mask = self.connection.query_pointer(self.root)?.reply()?.mask;
         let locked = u16::from(mask) & u16::from(KeyButMask::LOCK) != 0;
-        Ok(Place { shifted: place.shifted != locked, ..place })
+        Ok(Place {
+            shifted: place.shifted != locked,
+            ..place
+        })
     }
 
     /// Reads the layout again when it was changed, or another one was chosen.
@@ -249,7 +307,12 @@ impl Injector {
             }
         }
         let group = match self.connection.extension_information(xkb::X11_EXTENSION_NAME)? {
-            Some(_) => u8::from(self.connection.xkb_get_state(xkb::ID::USE_CORE_KBD.into())?.reply()?.group),
+            Some(_) => u8::from(
+                self.connection
+                    .xkb_get_state(xkb::ID::USE_CORE_KBD.into())?
+                    .reply()?
+                    .group,
+            ),
             None => 0,
         };
         if changed {
@@ -260,7 +323,11 @@ impl Injector {
         if changed || group != self.group {
             self.group = group;
             // The core protocol tells two groups; on a third, every character goes to a spare key.
-            self.places = if group < 2 { self.layout.characters(group) } else { HashMap::new() };
+            self.places = if group < 2 {
+                self.layout.characters(group)
+            } else {
+                HashMap::new()
+            };
             self.places.retain(|_, place| !self.spare.owns(place.keycode));
         }
         Ok(())
@@ -283,13 +350,18 @@ impl Injector {
 
     fn map(&self, keycode: Keycode, keysym: Keysym) -> Result<(), InputError> {
         let row = vec![keysym; self.layout.columns.clamp(1, 8)];
-        self.connection.change_keyboard_mapping(1, keycode, row.len() as u8, &row)?.check()?;
+        self.connection
+            .change_keyboard_mapping(1, keycode, row.len() as u8, &row)?
+            .check()?;
         Ok(())
     }
 }
 
 fn places_of(layout: &Layout, keysym: Keysym) -> Option<Keycode> {
-    layout.rows().find(|(_, row)| row.contains(&keysym)).map(|(keycode, _)| keycode)
+    layout
+        .rows()
+        .find(|(_, row)| row.contains(&keysym))
+        .map(|(keycode, _)| keycode)
 }
 
 fn number(button: Button) -> u8 {
@@ -326,31 +398,73 @@ mod tests {
 
     fn layout() -> Layout {
         // Two keys of a US layout with a second, Greek group, a key with a lone letter and one free key.
-        let keysyms = vec![0x61, 0x41, 0x7E1, 0x7C1, 0x32, 0x40, 0x32, 0x22, 0x62, 0, 0, 0, 0, 0, 0, 0];
-        Layout { first: 8, columns: 4, keysyms }
+        let keysyms = vec![
+            0x61, 0x41, 0x7E1, 0x7C1, 0x32, 0x40, 0x32, 0x22, 0x62, 0, 0, 0, 0, 0, 0, 0,
+        ];
+        Layout {
+            first: 8,
+            columns: 4,
+            keysyms,
+        }
     }
 
     #[test]
     fn characters_are_found_on_their_level() {
         let places = layout().characters(0);
-        assert_eq!(places[&0x61], Place { keycode: 8, shifted: false });
-        assert_eq!(places[&0x41], Place { keycode: 8, shifted: true });
-        assert_eq!(places[&0x40], Place { keycode: 9, shifted: true });
+        assert_eq!(
+            places[&0x61],
+            Place {
+                keycode: 8,
+                shifted: false
+            }
+        );
+        assert_eq!(
+            places[&0x41],
+            Place {
+                keycode: 8,
+                shifted: true
+            }
+        );
+        assert_eq!(
+            places[&0x40],
+            Place {
+                keycode: 9,
+                shifted: true
+            }
+        );
         assert!(!places.contains_key(&0x22));
     }
 
     #[test]
     fn the_second_group_has_its_own_characters() {
         let places = layout().characters(1);
-        assert_eq!(places[&0x22], Place { keycode: 9, shifted: true });
+        assert_eq!(
+            places[&0x22],
+            Place {
+                keycode: 9,
+                shifted: true
+            }
+        );
         assert!(!places.contains_key(&0x61));
     }
 
     #[test]
     fn a_lone_letter_has_both_cases() {
         let places = layout().characters(0);
-        assert_eq!(places[&0x62], Place { keycode: 10, shifted: false });
-        assert_eq!(places[&0x42], Place { keycode: 10, shifted: true });
+        assert_eq!(
+            places[&0x62],
+            Place {
+                keycode: 10,
+                shifted: false
+            }
+        );
+        assert_eq!(
+            places[&0x42],
+            Place {
+                keycode: 10,
+                shifted: true
+            }
+        );
     }
 
     #[test]
@@ -360,7 +474,14 @@ mod tests {
 
     #[test]
     fn characters_have_their_keysyms() {
-        let table = [('a', 0x61), ('ß', 0xDF), ('€', 0x20AC), ('Ω', 0x0100_03A9), ('\u{1F600}', 0x0101_F600), ('\n', 0xFF0D)];
+        let table = [
+            ('a', 0x61),
+            ('ß', 0xDF),
+            ('€', 0x20AC),
+            ('Ω', 0x0100_03A9),
+            ('\u{1F600}', 0x0101_F600),
+            ('\n', 0xFF0D),
+        ];
         for (character, keysym) in table {
             assert_eq!(keysyms(character)[0], keysym, "{character}");
         }

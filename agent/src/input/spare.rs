@@ -42,8 +42,19 @@ impl Spare {
     /// From keys that carry nothing; those with the highest numbers are least likely to be wanted by others.
     pub fn new(mut free: Vec<u8>) -> Self {
         free.sort_unstable_by(|a, b| b.cmp(a));
-        let slots = free.into_iter().take(MOST).map(|keycode| Slot { keycode, keysym: 0, used: None }).collect();
-        Self { slots, touched: HashSet::new() }
+        let slots = free
+            .into_iter()
+            .take(MOST)
+            .map(|keycode| Slot {
+                keycode,
+                keysym: 0,
+                used: None,
+            })
+            .collect();
+        Self {
+            slots,
+            touched: HashSet::new(),
+        }
     }
 
     /// Where to find or put a character that is typed now.
@@ -53,12 +64,19 @@ impl Spare {
             return Placed::Already(slot.keycode);
         }
         // An unused one first, then the one that rested longest.
-        let Some(slot) = self.slots.iter_mut().min_by_key(|slot| slot.used) else { return Placed::Nowhere };
-        let wait = slot.used.map_or(Duration::ZERO, |used| (used + REST).saturating_duration_since(now));
+        let Some(slot) = self.slots.iter_mut().min_by_key(|slot| slot.used) else {
+            return Placed::Nowhere;
+        };
+        let wait = slot
+            .used
+            .map_or(Duration::ZERO, |used| (used + REST).saturating_duration_since(now));
         slot.keysym = keysym;
         slot.used = Some(now + wait);
         self.touched.insert(slot.keycode);
-        Placed::New { keycode: slot.keycode, wait }
+        Placed::New {
+            keycode: slot.keycode,
+            wait,
+        }
     }
 
     /// Whether a key is one of the spare ones.
@@ -80,9 +98,21 @@ mod tests {
     fn a_character_keeps_its_key() {
         let now = Instant::now();
         let mut spare = Spare::new(vec![10, 12]);
-        assert_eq!(spare.place(0xDF, now), Placed::New { keycode: 12, wait: Duration::ZERO });
+        assert_eq!(
+            spare.place(0xDF, now),
+            Placed::New {
+                keycode: 12,
+                wait: Duration::ZERO
+            }
+        );
         assert_eq!(spare.place(0xDF, now), Placed::Already(12));
-        assert_eq!(spare.place(0xE4, now), Placed::New { keycode: 10, wait: Duration::ZERO });
+        assert_eq!(
+            spare.place(0xE4, now),
+            Placed::New {
+                keycode: 10,
+                wait: Duration::ZERO
+            }
+        );
     }
 
     #[test]
@@ -92,9 +122,21 @@ mod tests {
         spare.place(1, start);
         spare.place(2, start + Duration::from_millis(100));
         let now = start + Duration::from_millis(150);
-        assert_eq!(spare.place(3, now), Placed::New { keycode: 12, wait: REST - Duration::from_millis(150) });
+        assert_eq!(
+            spare.place(3, now),
+            Placed::New {
+                keycode: 12,
+                wait: REST - Duration::from_millis(150)
+            }
+        );
         assert_eq!(spare.place(2, now), Placed::Already(10));
-        assert_eq!(spare.place(4, start + Duration::from_secs(9)), Placed::New { keycode: 10, wait: Duration::ZERO });
+        assert_eq!(
+            spare.place(4, start + Duration::from_secs(9)),
+            Placed::New {
+                keycode: 10,
+                wait: Duration::ZERO
+            }
+        );
     }
 
     #[test]

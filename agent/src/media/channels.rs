@@ -56,7 +56,11 @@ impl Readers {
 
     fn input(&self, input: Input) {
         let Some(hands) = &self.hands else { return };
-        if self.scopes.borrow().contains(&Scope::Control) { hands.input(input) } else { hands.release() }
+        if self.scopes.borrow().contains(&Scope::Control) {
+            hands.input(input)
+        } else {
+            hands.release()
+        }
     }
 
     fn pointer(&self, pointer: Pointer) {

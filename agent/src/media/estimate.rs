@@ -53,7 +53,15 @@ impl Estimate {
 impl<E: BandwidthEstimator> Estimate<E> {
     fn with(link: Arc<Link>, renew: fn(f64) -> E) -> Self {
         link.set_rate(INITIAL);
-        Self { inner: renew(INITIAL), renew, link, rate: INITIAL, seen: INITIAL, slots: VecDeque::new(), heard: None }
+        Self {
+            inner: renew(INITIAL),
+            renew,
+            link,
+            rate: INITIAL,
+            seen: INITIAL,
+            slots: VecDeque::new(),
+            heard: None,
+        }
     }
 
     fn count(&mut self, now: Instant, reports: &[PacketReport]) {
@@ -63,7 +71,10 @@ impl<E: BandwidthEstimator> Estimate<E> {
             let index = arrival.as_nanos() / SLOT.as_nanos();
             match self.slots.iter_mut().rev().take(4).find(|slot| slot.index == index) {
                 Some(slot) => slot.bytes += report.size,
-                None => self.slots.push_back(Slot { index, bytes: report.size }),
+                None => self.slots.push_back(Slot {
+                    index,
+                    bytes: report.size,
+                }),
             }
         }
         let newest = self.newest();
@@ -78,11 +89,19 @@ impl<E: BandwidthEstimator> Estimate<E> {
 
     /// Bits a second received within the last half second.
     fn recent(&self, now: Instant) -> f64 {
-        if self.heard.is_none_or(|heard| now.saturating_duration_since(heard) > Duration::from_millis(500)) {
+        if self
+            .heard
+            .is_none_or(|heard| now.saturating_duration_since(heard) > Duration::from_millis(500))
+        {
             return 0.0;
         }
         let newest = self.newest();
-        let bytes: usize = self.slots.iter().filter(|slot| slot.index + 10 > newest).map(|slot| slot.bytes).sum();
+        let bytes: usize = self
+            .slots
+            .iter()
+            .filter(|slot| slot.index + 10 > newest)
+            .map(|slot| slot.bytes)
+            .sum();
         bytes as f64 * 8.0 / 0.5
     }
 
@@ -90,7 +109,9 @@ impl<E: BandwidthEstimator> Estimate<E> {
     fn peak(&self) -> f64 {
         let slots = self.slots.iter().zip(self.slots.iter().skip(1));
         let pairs = slots.filter(|(first, second)| second.index == first.index + 1);
-        pairs.map(|(first, second)| (first.bytes + second.bytes) as f64 * 8.0 / (2.0 * SLOT.as_secs_f64())).fold(0.0, f64::max)
+        pairs
+            .map(|(first, second)| (first.bytes + second.bytes) as f64 * 8.0 / (2.0 * SLOT.as_secs_f64()))
+            .fold(0.0, f64::max)
     }
 
     fn decide(&mut self, now: Instant) -> f64 {
@@ -108,7 +129,11 @@ impl<E: BandwidthEstimator> Estimate<E> {
         if probed > self.rate && self.recent(now) > 0.0 {
             return probed.min(self.rate * 1.5);
         }
-        if self.recent(now) >= self.rate * USED { self.rate.max(inner.min(self.rate * 1.08)) } else { self.rate }
+        if self.recent(now) >= self.rate * USED {
+            self.rate.max(inner.min(self.rate * 1.08))
+        } else {
+            self.rate
+        }
     }
 }
 
@@ -171,7 +196,14 @@ mod tests {
         fn over(link: Arc<Link>) -> Self {
             let now = Instant::now();
             let estimate = Estimate::new(link);
-            Self { estimate, now, start: now, free_at: Duration::ZERO, next: 0, under_way: VecDeque::new() }
+            Self {
+                estimate,
+                now,
+                start: now,
+                free_at: Duration::ZERO,
+                next: 0,
+                under_way: VecDeque::new(),
+            }
         }
 
         /// Sends for one report's time at a rate, through a link that carries `capacity`.
@@ -179,7 +211,8 @@ mod tests {
             let packets = ((rate * 0.05 / 8.0 / 1200.0) as u64).max(1);
             for index in 0..packets {
                 let departure = self.now + Duration::from_millis(50) * index as u32 / packets as u32;
-                self.free_at = self.free_at.max(departure - self.start) + Duration::from_secs_f64(1200.0 * 8.0 / capacity);
+                self.free_at =
+                    self.free_at.max(departure - self.start) + Duration::from_secs_f64(1200.0 * 8.0 / capacity);
                 self.next += 1;
                 self.under_way.push_back(PacketReport {
                     ssrc: 1,
@@ -196,7 +229,11 @@ mod tests {
             }
             self.now += Duration::from_millis(50);
             let passed = self.now - self.start;
-            let arrived = self.under_way.iter().take_while(|report| report.arrival.is_some_and(|at| at <= passed)).count();
+            let arrived = self
+                .under_way
+                .iter()
+                .take_while(|report| report.arrival.is_some_and(|at| at <= passed))
+                .count();
             let reports: Vec<PacketReport> = self.under_way.drain(..arrived).collect();
             self.estimate.on_reports(self.now, &reports);
         }
@@ -210,7 +247,11 @@ mod tests {
     fn a_quiet_screen_does_not_move_the_estimate() {
         let mut link = Simulation::new();
         (0..600).for_each(|_| link.step(20e3, 50e6));
-        assert!((INITIAL * 0.99..=INITIAL * 1.01).contains(&link.rate()), "{}", link.rate());
+        assert!(
+            (INITIAL * 0.99..=INITIAL * 1.01).contains(&link.rate()),
+            "{}",
+            link.rate()
+        );
     }
 
     #[test]

@@ -19,12 +19,18 @@ pub struct KeyframeRequests<F> {
 
 impl<F: Fn() + Send + Sync> KeyframeRequests<F> {
     pub fn new(wanted: F) -> Self {
-        Self { wanted, inbound: VecDeque::new(), outbound: VecDeque::new() }
+        Self {
+            wanted,
+            inbound: VecDeque::new(),
+            outbound: VecDeque::new(),
+        }
     }
 }
 
 fn asks_for_keyframe(packet: &TaggedPacket) -> bool {
-    let Packet::Rtcp(parts) = &packet.message.packet else { return false };
+    let Packet::Rtcp(parts) = &packet.message.packet else {
+        return false;
+    };
     parts.iter().any(|part| {
         let part = part.as_any();
         part.is::<PictureLossIndication>() || part.is::<FullIntraRequest>()
@@ -70,9 +76,7 @@ impl<F: Fn() + Send + Sync> Interceptor for KeyframeRequests<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rtc::{
-        interceptor::AttributedPacket, rtcp::receiver_report::ReceiverReport, shared::TransportContext,
-    };
+    use rtc::{interceptor::AttributedPacket, rtcp::receiver_report::ReceiverReport, shared::TransportContext};
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]

@@ -16,7 +16,11 @@ pub struct Link {
 
 impl Link {
     pub fn new(rate: f64, tunnel: TunnelSender) -> Self {
-        Self { rate: AtomicU64::new(rate.to_bits()), paced: AtomicUsize::new(0), tunnel }
+        Self {
+            rate: AtomicU64::new(rate.to_bits()),
+            paced: AtomicUsize::new(0),
+            tunnel,
+        }
     }
 
     /// Bits a second that the link is believed to carry.

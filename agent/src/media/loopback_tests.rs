@@ -41,12 +41,23 @@ const BROWSER: &str = "198.51.100.7:4000";
 const RELAY: &str = "198.51.100.1:3478";
 
 /// Passes frames from one side to the other, as the relay does; both sides see the other's address in them.
-async fn relay(mut from: OutgoingQueue, tunnel: u32, peer: SocketAddr, transport: Transport, to: mpsc::Sender<Vec<u8>>) {
+async fn relay(
+    mut from: OutgoingQueue,
+    tunnel: u32,
+    peer: SocketAddr,
+    transport: Transport,
+    to: mpsc::Sender<Vec<u8>>,
+) {
     loop {
         let outgoing = from.recv().await;
         from.written(outgoing.frame.len());
         let frame = TunnelFrame::decode(&outgoing.frame).unwrap();
-        let frame = TunnelFrame { transport, tunnel, peer, payload: frame.payload };
+        let frame = TunnelFrame {
+            transport,
+            tunnel,
+            peer,
+            payload: frame.payload,
+        };
         if to.send(frame.encode()).await.is_err() {
             return;
         }
@@ -90,12 +101,19 @@ impl Browser {
             .await
             .unwrap();
         let connection: Arc<dyn PeerConnection> = Arc::new(connection);
-        connection.add_transceiver_from_kind(RtpCodecKind::Video, None).await.unwrap();
+        connection
+            .add_transceiver_from_kind(RtpCodecKind::Video, None)
+            .await
+            .unwrap();
         let mut channels = Vec::new();
         for label in [channel::INPUT, channel::POINTER, channel::CURSOR, channel::CONTROL] {
             channels.push((label, connection.create_data_channel(label, None).await.unwrap()));
         }
-        Self { connection, tracks, channels }
+        Self {
+            connection,
+            tracks,
+            channels,
+        }
     }
 
     fn channel(&self, label: &str) -> Arc<dyn DataChannel> {
@@ -125,12 +143,23 @@ impl Browser {
 
 async fn next<T: serde::de::DeserializeOwned>(channel: &dyn DataChannel) -> T {
     loop {
-        match timeout(SOON, channel.poll()).await.expect("a message in time").expect("an open channel") {
+        match timeout(SOON, channel.poll())
+            .await
+            .expect("a message in time")
+            .expect("an open channel")
+        {
             DataChannelEvent::OnMessage(message) => return channel::decode(&message.data).unwrap(),
             DataChannelEvent::OnClose => panic!("the channel closed"),
             _ => {}
         }
     }
+}
+
+async fn opened(channel: &dyn DataChannel) {
+    while !matches!(
+        timeout(SOON, channel.poll()).await.expect("an open channel in time"),
+        Some(DataChannelEvent::OnOpen)
+    ) {}
 }
 
 async fn send<T: serde::Serialize>(channel: &dyn DataChannel, message: &T) {
@@ -147,19 +176,30 @@ struct Screen {
 
 impl Screen {
     fn new(track: Arc<dyn TrackRemote>) -> Self {
-        Self { track, depacketizer: H264Packet::default(), frame: Vec::new(), decoder: Decoder::new().unwrap() }
+        Self {
+            track,
+            depacketizer: H264Packet::default(),
+            frame: Vec::new(),
+            decoder: Decoder::new().unwrap(),
+        }
     }
 
     /// Luma at a pixel of the next frame that decodes.
     async fn luma(&mut self, x: usize, y: usize) -> u8 {
         loop {
-            let event = timeout(SOON, self.track.poll()).await.expect("a packet in time").expect("a live track");
-            let TrackRemoteEvent::OnRtpPacket(packet) = event else { continue };
+            let event = timeout(SOON, self.track.poll())
+                .await
+                .expect("a packet in time")
+                .expect("a live track");
+            let TrackRemoteEvent::OnRtpPacket(packet) = event else {
+                continue;
+            };
             if packet.payload.is_empty() {
                 continue;
             }
             let bytes: Bytes = packet.payload.clone();
-            self.frame.extend_from_slice(&self.depacketizer.depacketize(&bytes).unwrap());
+            self.frame
+                .extend_from_slice(&self.depacketizer.depacketize(&bytes).unwrap());
             if !packet.header.marker {
                 continue;
             }
@@ -191,30 +231,57 @@ async fn stage(server: &xvfb::Xvfb, transport: Transport) -> Stage {
     let (to_browser, browser_in) = mpsc::channel(1024);
     let (browser_at, relay_at): (SocketAddr, SocketAddr) = (BROWSER.parse().unwrap(), RELAY.parse().unwrap());
     // The browser's end of the tunnel has to have heard from the relay before it sends there.
-    let hello = TunnelFrame { transport: Transport::Udp, tunnel: 2, peer: relay_at, payload: &[0] };
+    let hello = TunnelFrame {
+        transport: Transport::Udp,
+        tunnel: 2,
+        peer: relay_at,
+        payload: &[0],
+    };
     to_browser.try_send(hello.encode()).unwrap();
     tokio::spawn(relay(agent_queue, 2, relay_at, Transport::Udp, to_browser));
     tokio::spawn(relay(browser_queue, 1, browser_at, transport, to_agent));
-    let browser = Browser::open(TunnelLink { tunnel: 2, outgoing: browser_out, incoming: browser_in }).await;
+    let browser = Browser::open(TunnelLink {
+        tunnel: 2,
+        outgoing: browser_out,
+        incoming: browser_in,
+    })
+    .await;
     let (scopes, granted) = watch::channel(vec![Scope::View, Scope::Control]);
     let config = MediaConfig {
         session: SessionId(uuid::Uuid::nil()),
         attempt: 1,
-        paths: PathPolicy { direct: false, ..PathPolicy::ALL },
+        paths: PathPolicy {
+            direct: false,
+            ..PathPolicy::ALL
+        },
         scopes: granted,
         display: DisplayTarget::Named(server.display.clone()),
     };
     let (tell, events) = mpsc::channel(64);
-    let link = TunnelLink { tunnel: 1, outgoing: agent_out, incoming: agent_in };
+    let link = TunnelLink {
+        tunnel: 1,
+        outgoing: agent_out,
+        incoming: agent_in,
+    };
     let offer = browser.offer().await;
     let (session, answer) = MediaSession::answer(config, &offer, link, tell).await.unwrap();
     browser.accept(&answer.sdp).await;
-    Stage { session, events, browser, scopes, answer }
+    Stage {
+        session,
+        events,
+        browser,
+        scopes,
+        answer,
+    }
 }
 
 async fn connected(events: &mut mpsc::Receiver<MediaEvent>) -> MediaPath {
     loop {
-        match timeout(SOON, events.recv()).await.expect("an event in time").expect("a live session") {
+        match timeout(SOON, events.recv())
+            .await
+            .expect("an event in time")
+            .expect("a live session")
+        {
             MediaEvent::Connected(path) => return path,
             MediaEvent::Candidate(line) => panic!("the tunnel was named: {line}"),
             other => panic!("{other:?}"),
@@ -237,7 +304,13 @@ async fn picture_pointer_input_and_farewell_flow_through_the_tunnel() {
     screen.until_luma(320, 240, 16).await;
 
     let control = stage.browser.channel(channel::CONTROL);
-    assert_eq!(next::<AgentControl>(&*control).await, AgentControl::Desktop { width: 640, height: 480 });
+    assert_eq!(
+        next::<AgentControl>(&*control).await,
+        AgentControl::Desktop {
+            width: 640,
+            height: 480
+        }
+    );
     let granted = vec![Scope::View, Scope::Control];
     assert_eq!(next::<AgentControl>(&*control).await, AgentControl::Scopes { granted });
     send(&*control, &BrowserControl::Ping { number: 9 }).await;
@@ -248,6 +321,7 @@ async fn picture_pointer_input_and_farewell_flow_through_the_tunnel() {
 
     send(&*control, &BrowserControl::Timings { on: true }).await;
     let input = stage.browser.channel(channel::INPUT);
+    opened(&*input).await;
     let key = |key: &str| InputAction::KeyDown {
         code: String::new(),
         key: key.into(),
@@ -255,14 +329,25 @@ async fn picture_pointer_input_and_farewell_flow_through_the_tunnel() {
         repeat: false,
     };
     for (number, text) in (1..).zip(["h", "\u{df}", "\u{20ac}"]) {
-        send(&*input, &Input { number, action: key(text) }).await;
+        send(
+            &*input,
+            &Input {
+                number,
+                action: key(text),
+            },
+        )
+        .await;
     }
-    let heard = tokio::task::spawn_blocking(move || (window.heard(Duration::from_millis(500)), window)).await.unwrap();
+    let heard = tokio::task::spawn_blocking(move || (window.heard(Duration::from_millis(500)), window))
+        .await
+        .unwrap();
     assert_eq!(heard.0, "h\u{df}\u{20ac}");
     heard.1.fill(0, 0, 320, 480, 0xFF_FF_FF);
     screen.until_luma(160, 240, 235).await;
     let frame = loop {
-        if let AgentControl::Frame { after_input, timing, .. } = next(&*control).await
+        if let AgentControl::Frame {
+            after_input, timing, ..
+        } = next(&*control).await
             && after_input == 3
         {
             break timing;
@@ -277,7 +362,12 @@ async fn picture_pointer_input_and_farewell_flow_through_the_tunnel() {
             other => break other,
         }
     };
-    assert_eq!(ended, AgentControl::Ended { reason: EndReason::Employee });
+    assert_eq!(
+        ended,
+        AgentControl::Ended {
+            reason: EndReason::Employee
+        }
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -288,19 +378,48 @@ async fn without_the_scope_to_control_keys_do_nothing() {
     assert_eq!(connected(&mut stage.events).await, MediaPath::RelayTcp);
     let control = stage.browser.channel(channel::CONTROL);
     let input = stage.browser.channel(channel::INPUT);
-    let shift = Modifiers { shift: true, ..Default::default() };
-    let down = |code: &str, key: &str, modifiers| InputAction::KeyDown { code: code.into(), key: key.into(), modifiers, repeat: false };
-    send(&*input, &Input { number: 1, action: down("F1", "F1", Modifiers::default()) }).await;
+    opened(&*input).await;
+    let shift = Modifiers {
+        shift: true,
+        ..Default::default()
+    };
+    let down = |code: &str, key: &str, modifiers| InputAction::KeyDown {
+        code: code.into(),
+        key: key.into(),
+        modifiers,
+        repeat: false,
+    };
+    send(
+        &*input,
+        &Input {
+            number: 1,
+            action: down("F1", "F1", Modifiers::default()),
+        },
+    )
+    .await;
     tokio::time::sleep(Duration::from_millis(200)).await;
     stage.scopes.send(vec![Scope::View]).unwrap();
     loop {
         let message = next::<AgentControl>(&*control).await;
-        if message == (AgentControl::Scopes { granted: vec![Scope::View] }) {
+        if message
+            == (AgentControl::Scopes {
+                granted: vec![Scope::View],
+            })
+        {
             break;
         }
     }
-    send(&*input, &Input { number: 2, action: down("KeyX", "X", shift) }).await;
-    let heard = tokio::task::spawn_blocking(move || window.heard(Duration::from_millis(500))).await.unwrap();
+    send(
+        &*input,
+        &Input {
+            number: 2,
+            action: down("KeyX", "X", shift),
+        },
+    )
+    .await;
+    let heard = tokio::task::spawn_blocking(move || window.heard(Duration::from_millis(500)))
+        .await
+        .unwrap();
     assert_eq!(heard, "+ffbe -ffbe ");
 }
 
@@ -326,12 +445,21 @@ async fn a_broken_offer_is_refused_with_a_reason() {
         let config = MediaConfig {
             session: SessionId(uuid::Uuid::nil()),
             attempt: 1,
-            paths: PathPolicy { direct: false, ..PathPolicy::ALL },
+            paths: PathPolicy {
+                direct: false,
+                ..PathPolicy::ALL
+            },
             scopes,
             display: DisplayTarget::Named(server.display.clone()),
         };
-        let link = TunnelLink { tunnel: 1, outgoing, incoming };
-        let refused = MediaSession::answer(config, offer, link, mpsc::channel(1).0).await.err();
+        let link = TunnelLink {
+            tunnel: 1,
+            outgoing,
+            incoming,
+        };
+        let refused = MediaSession::answer(config, offer, link, mpsc::channel(1).0)
+            .await
+            .err();
         assert!(matches!(refused, Some(MediaError::Offer(_))), "{refused:?}");
     }
 }

@@ -32,7 +32,11 @@ pub struct Network {
 
 impl Network {
     pub fn new(tunnel: TunnelLink, path: PathWatch) -> Self {
-        Self { tokio: TokioRuntime, tunnel: Mutex::new(Some(tunnel)), path }
+        Self {
+            tokio: TokioRuntime,
+            tunnel: Mutex::new(Some(tunnel)),
+            path,
+        }
     }
 }
 
@@ -51,7 +55,10 @@ impl Runtime for Network {
         let local = socket.local_addr()?;
         if local.ip() != IpAddr::V4(TUNNEL_IP) {
             let inner = self.tokio.wrap_udp_socket(socket)?;
-            return Ok(Arc::new(DirectSocket { inner, path: self.path.clone() }));
+            return Ok(Arc::new(DirectSocket {
+                inner,
+                path: self.path.clone(),
+            }));
         }
         let link = self.tunnel.lock().unwrap_or_else(PoisonError::into_inner).take();
         let link = link.ok_or_else(|| io::Error::other("the tunnel is in use"))?;

@@ -32,7 +32,10 @@ pub struct Bucket {
 
 impl Default for Bucket {
     fn default() -> Self {
-        Self { bytes: BURST_BYTES, at: None }
+        Self {
+            bytes: BURST_BYTES,
+            at: None,
+        }
     }
 }
 
@@ -129,8 +132,7 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Pacer {
     }
 
     fn handle_write(&mut self, packet: TaggedPacket) -> Result<(), Error> {
-        let urgent =
-            !matches!(packet.message.packet, Packet::Rtp(_)) || packet.message.has(&Attribute::Retransmission);
+        let urgent = !matches!(packet.message.packet, Packet::Rtp(_)) || packet.message.has(&Attribute::Retransmission);
         if urgent {
             self.bucket.take(size(&packet));
             self.outbound.push_back(packet);
@@ -153,7 +155,11 @@ impl Protocol<TaggedPacket, TaggedPacket, ()> for Pacer {
     }
 
     fn poll_timeout(&mut self) -> Option<Instant> {
-        if self.held.is_empty() { None } else { self.bucket.opens_at(self.pace()) }
+        if self.held.is_empty() {
+            None
+        } else {
+            self.bucket.opens_at(self.pace())
+        }
     }
 }
 
@@ -171,8 +177,15 @@ mod tests {
     use rtc::{interceptor::AttributedPacket, rtp, shared::TransportContext};
 
     fn packet(now: Instant, number: u16) -> TaggedPacket {
-        let header = rtp::header::Header { version: 2, sequence_number: number, ..Default::default() };
-        let packet = rtp::Packet { header, payload: vec![0; 1188].into() };
+        let header = rtp::header::Header {
+            version: 2,
+            sequence_number: number,
+            ..Default::default()
+        };
+        let packet = rtp::Packet {
+            header,
+            payload: vec![0; 1188].into(),
+        };
         TaggedPacket {
             now,
             transport: TransportContext::default(),
@@ -224,7 +237,10 @@ mod tests {
         assert_eq!(next, 100);
         // 120 kB less the burst at 10 Mb/s is 83 ms.
         let spent = now - start;
-        assert!((Duration::from_millis(70)..Duration::from_millis(100)).contains(&spent), "{spent:?}");
+        assert!(
+            (Duration::from_millis(70)..Duration::from_millis(100)).contains(&spent),
+            "{spent:?}"
+        );
         assert_eq!(pacer.link.backlog(), Duration::ZERO);
     }
 

@@ -35,7 +35,13 @@ impl Packets {
         let [.., s0, s1, t0, t1, t2, t3] = random.to_be_bytes();
         let sequence = u16::from_be_bytes([s0, s1]);
         let offset = u32::from_be_bytes([t0, t1, t2, t3]);
-        Self { stream, payloader: H264Payloader::default(), sequence, offset, epoch }
+        Self {
+            stream,
+            payloader: H264Payloader::default(),
+            sequence,
+            offset,
+            epoch,
+        }
     }
 
     /// The RTP timestamp of a picture taken at this time.
@@ -75,7 +81,11 @@ impl Packets {
 mod tests {
     use super::*;
 
-    const STREAM: Stream = Stream { ssrc: 7, payload_type: 102, playout_delay: Some(5) };
+    const STREAM: Stream = Stream {
+        ssrc: 7,
+        payload_type: 102,
+        playout_delay: Some(5),
+    };
 
     fn frame(length: usize) -> Bytes {
         let mut bytes = vec![0, 0, 0, 1, 0x61];
@@ -111,6 +121,9 @@ mod tests {
         assert_eq!(packets.timestamp(epoch), 1000);
         assert_eq!(packets.timestamp(epoch + Duration::from_secs(2)), 181_000);
         let wrapped = epoch + Duration::from_secs(48_000);
-        assert_eq!(packets.timestamp(wrapped), 1000u32.wrapping_add((48_000u64 * 90_000) as u32));
+        assert_eq!(
+            packets.timestamp(wrapped),
+            1000u32.wrapping_add((48_000u64 * 90_000) as u32)
+        );
     }
 }

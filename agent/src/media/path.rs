@@ -80,10 +80,21 @@ mod tests {
 
     #[test]
     fn first_bytes_are_told_apart() {
-        for (byte, want) in [(0, Cargo::Stun), (3, Cargo::Stun), (20, Cargo::Dtls), (63, Cargo::Dtls), (64, Cargo::Stun)] {
+        for (byte, want) in [
+            (0, Cargo::Stun),
+            (3, Cargo::Stun),
+            (20, Cargo::Dtls),
+            (63, Cargo::Dtls),
+            (64, Cargo::Stun),
+        ] {
             assert_eq!(cargo(&[byte]), want, "{byte}");
         }
-        for (byte, want) in [(127, Cargo::Stun), (128, Cargo::Media), (191, Cargo::Media), (192, Cargo::Stun)] {
+        for (byte, want) in [
+            (127, Cargo::Stun),
+            (128, Cargo::Media),
+            (191, Cargo::Media),
+            (192, Cargo::Stun),
+        ] {
             assert_eq!(cargo(&[byte]), want, "{byte}");
         }
         assert_eq!(cargo(&[]), Cargo::Stun);

@@ -71,7 +71,9 @@ struct Handler(mpsc::UnboundedSender<PeerNotice>);
 #[async_trait::async_trait]
 impl PeerConnectionEventHandler for Handler {
     async fn on_ice_candidate(&self, event: RTCPeerConnectionIceEvent) {
-        let Ok(candidate) = event.candidate.to_json() else { return };
+        let Ok(candidate) = event.candidate.to_json() else {
+            return;
+        };
         if let Some(line) = outgoing_candidate(&candidate.candidate) {
             let _ = self.0.send(PeerNotice::Candidate(line.to_owned()));
         }
@@ -105,7 +107,12 @@ pub async fn answer(parts: PeerParts, offer: &str) -> Result<Peer, MediaError> {
     let offer = RTCSessionDescription::offer(offer.to_owned()).map_err(refused)?;
     let connection = build(parts).await?;
     match describe(&*connection, offer).await {
-        Ok((track, stream, sdp)) => Ok(Peer { connection, track, stream, sdp }),
+        Ok((track, stream, sdp)) => Ok(Peer {
+            connection,
+            track,
+            stream,
+            sdp,
+        }),
         Err(error) => {
             let _ = connection.close().await;
             Err(error)
@@ -128,21 +135,36 @@ async fn describe(
     connection.set_local_description(answer).await?;
     let sdp = connection.local_description().await.ok_or(MediaError::Closed)?.sdp;
     let parameters = sender.get_parameters().await?.rtp_parameters;
-    let codec = parameters.codecs.iter().find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(MIME_TYPE_H264));
+    let codec = parameters
+        .codecs
+        .iter()
+        .find(|codec| codec.rtp_codec.mime_type.eq_ignore_ascii_case(MIME_TYPE_H264));
     let Some(codec) = codec else {
         return Err(MediaError::Offer("it has no H.264 video to receive".into()));
     };
-    let playout_delay = parameters.header_extensions.iter().find(|extension| extension.uri == PLAYOUT_DELAY);
+    let playout_delay = parameters
+        .header_extensions
+        .iter()
+        .find(|extension| extension.uri == PLAYOUT_DELAY);
     let stream = Stream {
         ssrc,
         payload_type: codec.payload_type,
-        playout_delay: playout_delay.and_then(|extension| u8::try_from(extension.id).ok()).filter(|id| *id > 0),
+        playout_delay: playout_delay
+            .and_then(|extension| u8::try_from(extension.id).ok())
+            .filter(|id| *id > 0),
     };
     Ok((track, stream, outgoing_sdp(&sdp)))
 }
 
 async fn build(parts: PeerParts) -> Result<Arc<dyn PeerConnection>, MediaError> {
-    let PeerParts { paths, tunnel, path, link, keyframe_wanted, notices } = parts;
+    let PeerParts {
+        paths,
+        tunnel,
+        path,
+        link,
+        keyframe_wanted,
+        notices,
+    } = parts;
     let mut addresses = Vec::new();
     if paths.relay_udp || paths.relay_tcp {
         addresses.push(format!("{TUNNEL_IP}:0"));
@@ -156,8 +178,14 @@ async fn build(parts: PeerParts) -> Result<Arc<dyn PeerConnection>, MediaError> 
     }
     let mut media = media_engine()?;
     let registry = configure_rtcp_reports(configure_nack(Registry::new(), &mut media))
-        .with(Slot::NackResponder, NackResponderBuilder::new().with_size(SENT_PACKETS).build())
-        .with(Slot::CongestionControl, CongestionControlBuilder::new(Estimate::new(link.clone())).build())
+        .with(
+            Slot::NackResponder,
+            NackResponderBuilder::new().with_size(SENT_PACKETS).build(),
+        )
+        .with(
+            Slot::CongestionControl,
+            CongestionControlBuilder::new(Estimate::new(link.clone())).build(),
+        )
         .with(Slot::TwccSender, TwccSenderBuilder::new().build())
         .with(Slot::Pacer, Pacer::new(link))
         .with(Slot::from(12_500), KeyframeRequests::new(keyframe_wanted));
@@ -202,14 +230,24 @@ fn codec(mime_type: &str, format: &str, feedback: &[(&str, &str)]) -> RTCRtpCode
 }
 
 fn h264() -> RTCRtpCodec {
-    codec(MIME_TYPE_H264, FORMAT, &[("nack", ""), ("nack", "pli"), ("ccm", "fir"), ("transport-cc", "")])
+    codec(
+        MIME_TYPE_H264,
+        FORMAT,
+        &[("nack", ""), ("nack", "pli"), ("ccm", "fir"), ("transport-cc", "")],
+    )
 }
 
 fn media_engine() -> Result<MediaEngine, MediaError> {
     let mut engine = MediaEngine::default();
     let rtx = codec(MIME_TYPE_RTX, &format!("apt={PAYLOAD_TYPE}"), &[]);
     for (rtp_codec, payload_type) in [(h264(), PAYLOAD_TYPE), (rtx, RTX_PAYLOAD_TYPE)] {
-        engine.register_codec(RTCRtpCodecParameters { rtp_codec, payload_type }, RtpCodecKind::Video)?;
+        engine.register_codec(
+            RTCRtpCodecParameters {
+                rtp_codec,
+                payload_type,
+            },
+            RtpCodecKind::Video,
+        )?;
     }
     for uri in [TRANSPORT_CC, PLAYOUT_DELAY] {
         let extension = RTCRtpHeaderExtensionCapability { uri: uri.to_owned() };

@@ -113,7 +113,11 @@ impl Schedule {
         let still = self.drawn.or(self.last_keyframe).map(|drawn| drawn + STILL);
         let paused = self.last_refined.map(|last| last + REFINE_EVERY);
         let refine_at = still.into_iter().chain(paused).max().unwrap_or(now);
-        let refine_at = if backlog > MOST_BACKLOG / 2 { refine_at.max(now + MOST_BACKLOG) } else { refine_at };
+        let refine_at = if backlog > MOST_BACKLOG / 2 {
+            refine_at.max(now + MOST_BACKLOG)
+        } else {
+            refine_at
+        };
         if refine_at <= now {
             return Step::Encode(Purpose::Refine);
         }
@@ -179,7 +183,10 @@ mod tests {
         let start = Instant::now();
         let mut schedule = running(start);
         schedule.drawn(start + ms(10));
-        assert_eq!(schedule.next(start + ms(10), NONE), Step::Wait(Some(start + FRAME_EVERY)));
+        assert_eq!(
+            schedule.next(start + ms(10), NONE),
+            Step::Wait(Some(start + FRAME_EVERY))
+        );
         assert_eq!(schedule.next(start + FRAME_EVERY, NONE), Step::Encode(Purpose::Change));
     }
 

@@ -8,7 +8,7 @@ use super::{
     schedule::{Schedule, Step},
 };
 use crate::{
-    capture::{CaptureError, Capturer, DisplayTarget, Notices, Size, Waker},
+    capture::{CaptureError, Capturer, DisplayTarget, LOOKS_AFTER_INPUT, Notices, Size, Waker},
     cursor::{CursorTracker, position},
     encode::{EncodeError, Encoder, H264, Order, Picture, Purpose, quality::Quality},
     input::Touch,
@@ -78,6 +78,10 @@ impl ScreenHandle {
 
     fn tell(&self, command: Command) {
         let _ = self.commands.send(command);
+        self.look();
+    }
+
+    fn look(&self) {
         self.waker.lock().unwrap_or_else(PoisonError::into_inner).wake();
     }
 }
@@ -92,8 +96,24 @@ pub fn start(
 ) -> Result<ScreenHandle, CaptureError> {
     let (commands, inbox) = queue::channel();
     let waker = Arc::new(Mutex::new(capturer.waker()));
-    let handle = ScreenHandle { commands, waker: waker.clone() };
-    let screen = Screen { target, link, touch, outlets, inbox, waker, schedule: Schedule::default(), stopped: false };
+    let handle = ScreenHandle {
+        commands,
+        waker: waker.clone(),
+    };
+    if LOOKS_AFTER_INPUT {
+        let handle = handle.clone();
+        touch.look_after_input(move || handle.look());
+    }
+    let screen = Screen {
+        target,
+        link,
+        touch,
+        outlets,
+        inbox,
+        waker,
+        schedule: Schedule::default(),
+        stopped: false,
+    };
     thread::Builder::new()
         .name("deskside-screen".into())
         .spawn(move || screen.run(capturer))
@@ -142,7 +162,9 @@ impl Screen {
         while !self.stopped {
             let result = match opened.take() {
                 Some(capturer) => self.watch(capturer),
-                None => Capturer::open(&self.target).map_err(Trouble::from).and_then(|capturer| self.watch(capturer)),
+                None => Capturer::open(&self.target)
+                    .map_err(Trouble::from)
+                    .and_then(|capturer| self.watch(capturer)),
             };
             if let Err(trouble) = result {
                 tracing::warn!("the desktop cannot be shown: {trouble}");
@@ -232,7 +254,13 @@ impl Screen {
         self.touch.set_size(size);
         let _ = self.outlets.control.send(desktop(size));
         self.schedule.drawn(Instant::now());
-        Ok(View { size, picture, encoder, quality: Quality::default(), start: Instant::now() })
+        Ok(View {
+            size,
+            picture,
+            encoder,
+            quality: Quality::default(),
+            start: Instant::now(),
+        })
     }
 
     fn notice(&mut self, notices: Notices, _: &mut Capturer, seen: &mut Seen) {
@@ -276,7 +304,11 @@ impl Screen {
             convert += start.elapsed();
         })?;
         let captured = Instant::now();
-        let purpose = if purpose == Purpose::Refine && pixels > 0 { Purpose::Change } else { purpose };
+        let purpose = if purpose == Purpose::Refine && pixels > 0 {
+            Purpose::Change
+        } else {
+            purpose
+        };
         let whole = picture.width() * picture.height();
         let measure = if purpose == Purpose::Change { pixels } else { whole };
         let choice = view.quality.choose(purpose, measure, self.link.rate());
@@ -301,7 +333,12 @@ impl Screen {
             bytes: bytes.len().try_into().unwrap_or(u32::MAX),
         };
         // The receiver is gone when the session ended; the next round sees it.
-        let _ = self.outlets.frames.blocking_send(VideoFrame { bytes, taken, after_input, timing });
+        let _ = self.outlets.frames.blocking_send(VideoFrame {
+            bytes,
+            taken,
+            after_input,
+            timing,
+        });
         Ok(())
     }
 
@@ -320,12 +357,17 @@ impl Screen {
         seen.pointer = None;
         if !self.touch.moved_within(OWN_MOVEMENT) {
             let (x, y) = capturer.pointer()?;
-            let _ = self.outlets.cursor.send(Cursor::Moved { at: position(x, y, capturer.size()) });
+            let _ = self.outlets.cursor.send(Cursor::Moved {
+                at: position(x, y, capturer.size()),
+            });
         }
         Ok(())
     }
 }
 
 fn desktop(size: Size) -> AgentControl {
-    AgentControl::Desktop { width: size.width, height: size.height }
+    AgentControl::Desktop {
+        width: size.width,
+        height: size.height,
+    }
 }

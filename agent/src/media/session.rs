@@ -67,7 +67,11 @@ impl MediaSession {
         let (frames, frames_out) = mpsc::channel(1);
         let (cursor, cursor_out) = mpsc::unbounded_channel();
         let (control, control_out) = mpsc::unbounded_channel();
-        let outlets = Outlets { frames, cursor, control: control.clone() };
+        let outlets = Outlets {
+            frames,
+            cursor,
+            control: control.clone(),
+        };
         let screen = screen::start(capturer, config.display, link.clone(), touch, outlets)?;
         let stop = CancellationToken::new();
         let mut guard = Guard(Some(screen.clone()));
@@ -83,12 +87,21 @@ impl MediaSession {
         let peer = peer::answer(parts, offer_sdp).await?;
         let fingerprint = Fingerprint::from_sdp(&peer.sdp)
             .ok_or_else(|| MediaError::Offer("the answer has no single fingerprint".into()))?;
-        let answer = Answer { sdp: peer.sdp.clone(), fingerprint };
+        let answer = Answer {
+            sdp: peer.sdp.clone(),
+            fingerprint,
+        };
         let timings = Arc::new(AtomicBool::new(false));
         let control_channel = Arc::new(OnceCell::new());
         let packets = Packets::new(peer.stream, Instant::now(), peer::random()?);
         let Peer { connection, track, .. } = peer;
-        tokio::spawn(send_frames(frames_out, packets, track, control.clone(), timings.clone()));
+        tokio::spawn(send_frames(
+            frames_out,
+            packets,
+            track,
+            control.clone(),
+            timings.clone(),
+        ));
         let (wishes, wishes_seen) = mpsc::unbounded_channel();
         let readers = Readers {
             hands: Some(hands.clone()),
@@ -113,20 +126,34 @@ impl MediaSession {
         };
         tokio::spawn(life.run(notices_seen, path_seen, wishes_seen));
         guard.0 = None;
-        let session = Self { connection, control, control_channel, candidates: AtomicUsize::new(0), hands, screen, stop };
+        let session = Self {
+            connection,
+            control,
+            control_channel,
+            candidates: AtomicUsize::new(0),
+            hands,
+            screen,
+            stop,
+        };
         Ok((session, answer))
     }
 
     /// Adds a candidate of the browser; an empty line ends them.
     pub async fn add_candidate(&self, candidate: &str) -> Result<(), MediaError> {
         if candidate.len() > CANDIDATE_BYTES {
-            return Err(MediaError::Candidate(format!("it is longer than {CANDIDATE_BYTES} bytes")));
+            return Err(MediaError::Candidate(format!(
+                "it is longer than {CANDIDATE_BYTES} bytes"
+            )));
         }
         if self.candidates.fetch_add(1, Ordering::Relaxed) >= CANDIDATES {
             return Err(MediaError::Candidate(format!("there are more than {CANDIDATES}")));
         }
         // A name that only the browser's own network resolves; its checks will tell the address.
-        if candidate.split_ascii_whitespace().nth(4).is_some_and(|address| address.ends_with(".local")) {
+        if candidate
+            .split_ascii_whitespace()
+            .nth(4)
+            .is_some_and(|address| address.ends_with(".local"))
+        {
             return Ok(());
         }
         let init = RTCIceCandidateInit {
@@ -135,7 +162,10 @@ impl MediaSession {
             sdp_mline_index: Some(0),
             ..Default::default()
         };
-        self.connection.add_ice_candidate(init).await.map_err(|error| MediaError::Candidate(error.to_string()))
+        self.connection
+            .add_ice_candidate(init)
+            .await
+            .map_err(|error| MediaError::Candidate(error.to_string()))
     }
 
     /// Tells the browser why, releases everything that is held, and closes the connection.
@@ -200,9 +230,18 @@ async fn send_frames(
             }
         }
         if timings.load(Ordering::Relaxed) {
-            let VideoFrame { taken, after_input, timing, .. } = frame;
+            let VideoFrame {
+                taken,
+                after_input,
+                timing,
+                ..
+            } = frame;
             let rtp_timestamp = packets.timestamp(taken);
-            let _ = control.send(AgentControl::Frame { rtp_timestamp, after_input, timing });
+            let _ = control.send(AgentControl::Frame {
+                rtp_timestamp,
+                after_input,
+                timing,
+            });
         }
     }
 }
@@ -282,11 +321,10 @@ impl Life {
                 self.path(path).await;
             }
             RTCPeerConnectionState::Failed if !self.ever_connected => {
-                self.report(MediaEvent::Failed("no path to the operator's browser works".into())).await;
+                self.report(MediaEvent::Failed("no path to the operator's browser works".into()))
+                    .await;
             }
-            RTCPeerConnectionState::Disconnected
-            | RTCPeerConnectionState::Failed
-            | RTCPeerConnectionState::Closed
+            RTCPeerConnectionState::Disconnected | RTCPeerConnectionState::Failed | RTCPeerConnectionState::Closed
                 if was =>
             {
                 self.report(MediaEvent::Disconnected).await;

@@ -40,7 +40,11 @@ impl Peers {
             peer.transport = transport;
             return peer.shown;
         }
-        let shown = if real.is_ipv4() { real } else { self.stand_in(real.port()) };
+        let shown = if real.is_ipv4() {
+            real
+        } else {
+            self.stand_in(real.port())
+        };
         if self.known.len() == MOST_PEERS {
             self.known.remove(0);
         }
@@ -50,7 +54,10 @@ impl Peers {
 
     /// Where a datagram for a shown address goes.
     pub fn find(&self, shown: SocketAddr) -> Option<(SocketAddr, Transport)> {
-        self.known.iter().find(|peer| peer.shown == shown).map(|peer| (peer.real, peer.transport))
+        self.known
+            .iter()
+            .find(|peer| peer.shown == shown)
+            .map(|peer| (peer.real, peer.transport))
     }
 
     /// From 198.18.0.0/15, which no network routes (RFC 2544).
@@ -94,9 +101,18 @@ impl AsyncUdpSocket for TunnelSocket {
 
     fn poll_send(&self, _: &mut Context<'_>, transmit: &Transmit<'_>) -> Poll<io::Result<usize>> {
         let payload = transmit.contents;
-        let peer = self.peers.lock().unwrap_or_else(PoisonError::into_inner).find(transmit.destination);
+        let peer = self
+            .peers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .find(transmit.destination);
         if let Some((peer, transport)) = peer {
-            let frame = TunnelFrame { transport, tunnel: self.tunnel, peer, payload };
+            let frame = TunnelFrame {
+                transport,
+                tunnel: self.tunnel,
+                peer,
+                payload,
+            };
             let priority = match cargo(payload) {
                 Cargo::Media => Priority::Media,
                 Cargo::Stun | Cargo::Dtls => Priority::Stun,
@@ -124,7 +140,9 @@ impl AsyncUdpSocket for TunnelSocket {
                 // The connection is gone: silent from now on, as a network without an answer.
                 Poll::Ready(None) | Poll::Pending => return Poll::Pending,
             };
-            let Ok(frame) = TunnelFrame::decode(&frame) else { continue };
+            let Ok(frame) = TunnelFrame::decode(&frame) else {
+                continue;
+            };
             if frame.tunnel != self.tunnel || frame.payload.len() > buffer.len() {
                 continue;
             }
@@ -164,13 +182,27 @@ mod tests {
         let (watch, path) = PathWatch::new();
         let port = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         let local = port.local_addr().unwrap();
-        let link = TunnelLink { tunnel: 7, outgoing, incoming };
-        Bench { socket: TunnelSocket::new(link, port, local, watch), queue, relay, path }
+        let link = TunnelLink {
+            tunnel: 7,
+            outgoing,
+            incoming,
+        };
+        Bench {
+            socket: TunnelSocket::new(link, port, local, watch),
+            queue,
+            relay,
+            path,
+        }
     }
 
     impl Bench {
         fn from_browser(&self, peer: &str, transport: Transport, tunnel: u32, payload: &[u8]) {
-            let frame = TunnelFrame { transport, tunnel, peer: address(peer), payload };
+            let frame = TunnelFrame {
+                transport,
+                tunnel,
+                peer: address(peer),
+                payload,
+            };
             self.relay.try_send(frame.encode()).unwrap();
         }
 
@@ -178,15 +210,23 @@ mod tests {
             let mut buffer = [0; 2000];
             let mut meta = [RecvMeta::default()];
             let mut cx = Context::from_waker(Waker::noop());
-            match self.socket.poll_recv(&mut cx, &mut [IoSliceMut::new(&mut buffer)], &mut meta) {
+            match self
+                .socket
+                .poll_recv(&mut cx, &mut [IoSliceMut::new(&mut buffer)], &mut meta)
+            {
                 Poll::Ready(Ok(1)) => Some((buffer[..meta[0].len].to_vec(), meta[0].addr)),
                 _ => None,
             }
         }
 
         fn send(&self, to: SocketAddr, payload: &[u8]) {
-            let transmit =
-                Transmit { destination: to, ecn: None, contents: payload, segment_size: None, src_ip: None };
+            let transmit = Transmit {
+                destination: to,
+                ecn: None,
+                contents: payload,
+                segment_size: None,
+                src_ip: None,
+            };
             let mut cx = Context::from_waker(Waker::noop());
             assert!(matches!(self.socket.poll_send(&mut cx, &transmit), Poll::Ready(Ok(n)) if n == payload.len()));
         }
@@ -201,7 +241,10 @@ mod tests {
         bench.send(from, &[150, 1]);
         let sent = bench.queue.try_recv().unwrap();
         let frame = TunnelFrame::decode(&sent.frame).unwrap();
-        assert_eq!((frame.transport, frame.tunnel, frame.peer), (Transport::Tcp, 7, address(BROWSER)));
+        assert_eq!(
+            (frame.transport, frame.tunnel, frame.peer),
+            (Transport::Tcp, 7, address(BROWSER))
+        );
         assert_eq!(sent.priority, Priority::Media);
         assert_eq!(*bench.path.borrow(), Some(MediaPath::RelayTcp));
     }
@@ -231,7 +274,10 @@ mod tests {
         assert!(from.is_ipv4());
         bench.send(from, &[22, 1]);
         let sent = bench.queue.try_recv().unwrap();
-        assert_eq!(TunnelFrame::decode(&sent.frame).unwrap().peer, address("[2001:db8::1]:4000"));
+        assert_eq!(
+            TunnelFrame::decode(&sent.frame).unwrap().peer,
+            address("[2001:db8::1]:4000")
+        );
         assert_eq!(sent.priority, Priority::Stun);
     }
 
@@ -253,6 +299,11 @@ mod tests {
         let mut buffer = [0; 2000];
         let mut cx = Context::from_waker(Waker::noop());
         let mut meta = [RecvMeta::default()];
-        assert!(bench.socket.poll_recv(&mut cx, &mut [IoSliceMut::new(&mut buffer)], &mut meta).is_pending());
+        assert!(
+            bench
+                .socket
+                .poll_recv(&mut cx, &mut [IoSliceMut::new(&mut buffer)], &mut meta)
+                .is_pending()
+        );
     }
 }

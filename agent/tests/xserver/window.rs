@@ -8,7 +8,9 @@ use x11rb::{
     connection::Connection,
     protocol::{
         Event,
-        xproto::{self, ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask, InputFocus, Rectangle, WindowClass},
+        xproto::{
+            self, ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask, InputFocus, Rectangle, WindowClass,
+        },
     },
     rust_connection::RustConnection,
     wrapper::ConnectionExt as _,
@@ -27,27 +29,58 @@ impl Window {
         let (connection, screen) = RustConnection::connect(Some(display)).unwrap();
         let screen = connection.setup().roots[screen].clone();
         let (id, gc) = (connection.generate_id().unwrap(), connection.generate_id().unwrap());
-        let events = EventMask::KEY_PRESS | EventMask::KEY_RELEASE | EventMask::BUTTON_PRESS | EventMask::BUTTON_RELEASE;
-        let aux = CreateWindowAux::new().event_mask(events | EventMask::EXPOSURE).background_pixel(screen.white_pixel);
+        let events =
+            EventMask::KEY_PRESS | EventMask::KEY_RELEASE | EventMask::BUTTON_PRESS | EventMask::BUTTON_RELEASE;
+        let aux = CreateWindowAux::new()
+            .event_mask(events | EventMask::EXPOSURE)
+            .background_pixel(screen.white_pixel);
         let (width, height) = (screen.width_in_pixels, screen.height_in_pixels);
         connection
-            .create_window(0, id, screen.root, 0, 0, width, height, 0, WindowClass::INPUT_OUTPUT, 0, &aux)
+            .create_window(
+                0,
+                id,
+                screen.root,
+                0,
+                0,
+                width,
+                height,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                0,
+                &aux,
+            )
             .unwrap();
         connection.create_gc(gc, id, &CreateGCAux::new()).unwrap();
         connection.map_window(id).unwrap();
         connection.sync().unwrap();
-        connection.set_input_focus(InputFocus::PARENT, id, x11rb::CURRENT_TIME).unwrap().check().unwrap();
+        connection
+            .set_input_focus(InputFocus::PARENT, id, x11rb::CURRENT_TIME)
+            .unwrap()
+            .check()
+            .unwrap();
         let connection = Arc::new(connection);
         let heard = Arc::new(Mutex::new((String::new(), Instant::now())));
-        let listener = Listener { connection: connection.clone(), heard: heard.clone() };
+        let listener = Listener {
+            connection: connection.clone(),
+            heard: heard.clone(),
+        };
         std::thread::spawn(move || listener.run());
-        Self { connection, id, gc, heard }
+        Self {
+            connection,
+            id,
+            gc,
+            heard,
+        }
     }
 
     /// Fills a rectangle with a colour, 0xRRGGBB.
     pub fn fill(&self, x: i16, y: i16, width: u16, height: u16, colour: u32) {
-        self.connection.change_gc(self.gc, &xproto::ChangeGCAux::new().foreground(colour)).unwrap();
-        self.connection.poly_fill_rectangle(self.id, self.gc, &[Rectangle { x, y, width, height }]).unwrap();
+        self.connection
+            .change_gc(self.gc, &xproto::ChangeGCAux::new().foreground(colour))
+            .unwrap();
+        self.connection
+            .poly_fill_rectangle(self.id, self.gc, &[Rectangle { x, y, width, height }])
+            .unwrap();
         self.connection.sync().unwrap();
     }
 
@@ -87,7 +120,9 @@ impl Listener {
 
     /// Looks the key up as a program does: when it gets to it.
     fn key(&self, keycode: u8, state: xproto::KeyButMask, sign: char) -> String {
-        let Ok(reply) = self.connection.get_keyboard_mapping(keycode, 1).unwrap().reply() else { return String::new() };
+        let Ok(reply) = self.connection.get_keyboard_mapping(keycode, 1).unwrap().reply() else {
+            return String::new();
+        };
         let row = reply.keysyms;
         let shifted = u16::from(state) & u16::from(xproto::KeyButMask::SHIFT) != 0;
         // A key without a second level means the same with shift.

@@ -16,7 +16,16 @@ impl Xvfb {
     /// Starts a server with one screen of this size; the server chooses a free number.
     pub fn start(width: u16, height: u16) -> Self {
         let mut child = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0", &format!("{width}x{height}x24")])
+            .args([
+                "-displayfd",
+                "1",
+                "-nolisten",
+                "tcp",
+                "-noreset",
+                "-screen",
+                "0",
+                &format!("{width}x{height}x24"),
+            ])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -28,7 +37,10 @@ impl Xvfb {
             number.push(char::from(byte[0]));
         }
         assert!(!number.is_empty(), "Xvfb did not start");
-        Self { child, display: format!(":{number}") }
+        Self {
+            child,
+            display: format!(":{number}"),
+        }
     }
 }
 
