@@ -9,11 +9,11 @@ use crate::{
         icon,
         notice::ErrorSummary,
         page::page,
+        raw::PageTitle,
     },
     server::{self, forms::FormState},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 /// `/sign-in`.
@@ -25,7 +25,7 @@ pub fn SignInPage() -> impl IntoView {
         .map(str::to_owned)
         .or_else(|| use_query_map().get_untracked().get("next"));
     view! {
-        <Title text="Sign in · Deskside" />
+        <PageTitle text="Sign in" />
         <div class="welcome">
             <header class="welcome-side">
                 <span class="brand">{icon::mark()} "Deskside"</span>

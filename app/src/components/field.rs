@@ -2,7 +2,7 @@
 //!
 //! Invariant: the id of an input is its name, so that an error summary can link to it.
 
-use super::icon::Icon;
+use super::{icon::Icon, raw::escaped};
 use crate::server::forms::FormState;
 use leptos::prelude::*;
 
@@ -93,8 +93,7 @@ pub fn TextArea(
                 aria-describedby=described_by(name, hint.is_some(), failed)
             >
                 // The parser drops one new line after the tag; without this one a text could lose its own.
-                // Leptos writes the content of a textarea as it is, so it is escaped here.
-                {format!("\n{}", value.replace('&', "&amp;").replace('<', "&lt;"))}
+                {format!("\n{}", escaped(&value))}
             </textarea>
             {problem(name, form.error(name))}
         </div>

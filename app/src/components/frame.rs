@@ -1,9 +1,8 @@
 //! The frame of every page: title, skip link, bar with the navigation, and the landmark for the content.
 
-use super::{icon, notice, reader::Reader};
+use super::{icon, notice, raw::PageTitle, reader::Reader};
 use crate::accounts::model::UserSummary;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_location;
 
 /// How wide the content may grow.
@@ -24,7 +23,7 @@ pub fn Frame(#[prop(into)] title: String, #[prop(optional)] width: Width, childr
         Width::Wide => "page",
     };
     view! {
-        <Title text=format!("{title} · Deskside") />
+        <PageTitle text=title />
         <a class="skip" href="#content">"Skip to content"</a>
         <TopBar />
         <main id="content" class=class tabindex="-1">

@@ -9,5 +9,6 @@ pub mod icon;
 pub mod list;
 pub mod notice;
 pub mod page;
+pub mod raw;
 pub mod reader;
 pub mod time;

@@ -1,7 +1,7 @@
 //! The viewer's page: a thin line of words above, everything else for the remote screen.
 
 use crate::{
-    components::{icon, page::page},
+    components::{icon, page::page, raw::PageTitle},
     error::AppError,
     islands::viewer::Viewer,
     server,
@@ -9,7 +9,6 @@ use crate::{
 };
 use deskside_protocol::ids::SessionId;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 /// `/sessions/{id}`, for the operator of that session only.
@@ -25,7 +24,7 @@ pub fn SessionPage() -> impl IntoView {
         let viewer = view! { <Viewer session=state.session.id request=state.request owner=state.owner.name.clone() /> };
         let viewer = viewer.into_any();
         Ok(view! {
-            <Title text=format!("{} · {} · Deskside", state.device_name, state.subject) />
+            <PageTitle text=format!("{} · {}", state.device_name, state.subject) />
             <div class="viewer-page">
                 <header class="viewer-top">
                     <a class="brand" href="/" aria-label="Deskside">{icon::mark()}</a>

@@ -7,6 +7,7 @@ mod audit_log;
 mod devices;
 mod live_updates;
 mod outbox;
+mod pages;
 mod request_forms;
 mod requests;
 mod sessions;
