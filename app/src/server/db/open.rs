@@ -3,7 +3,7 @@
 use super::{On, migrate};
 use crate::{error::AppError, server::reference};
 use sqlx::{
-    ConnectOptions, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    ConnectOptions, Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     error::ErrorKind,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -99,6 +99,9 @@ impl Db {
             let options = PgConnectOptions::from_str(url)?
                 .application_name("deskside")
                 .disable_statement_logging();
+            // The pool would only say that it waited too long; one connection says why.
+            let probe = tokio::time::timeout(ACQUIRE_TIMEOUT, options.connect()).await;
+            probe.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
             let pool = PgPoolOptions::new()
                 .max_connections(POSTGRES_CONNECTIONS)
                 .acquire_timeout(ACQUIRE_TIMEOUT)
