@@ -11,7 +11,12 @@ use deskside_agent::{
     session::shell::{self, Options},
     ui,
 };
-use std::{fs, future::Future, process::ExitCode};
+use std::{
+    fs,
+    future::Future,
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
 
@@ -35,7 +40,8 @@ fn block_on(work: impl Future<Output = Result<()>>) -> Result<()> {
         EnvFilter::try_from_env("DESKSIDE_LOG").unwrap_or_else(|_| EnvFilter::new("info,webrtc=warn,rtc=warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
         .init();
     // Two threads carry one session; an idle agent should be small.
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -1,4 +1,5 @@
 //! The whole agent against a relay, without media.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod relay;
 

@@ -1,5 +1,6 @@
 //! The agent's program with its windows, on a real X desktop, against a relay.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod relay;
 mod screen;

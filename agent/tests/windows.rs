@@ -1,10 +1,17 @@
 //! The agent's windows on a real X desktop, used by keyboard.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod screen;
 
-use screen::{Desktop, Windows};
-use std::{process::Command, time::Duration};
+use screen::{Desktop, SOON};
+use std::{
+    io::{BufRead, BufReader, Write},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::{Duration, Instant},
+};
 
 const PROMPT: &str = "Deskside: connection request";
 const BAR: &str = "Deskside: session";
@@ -12,6 +19,79 @@ const CHAT: &str = "Deskside: chat";
 const SHOWN: &str = r#"{"event":"shown"}"#;
 const ACCEPTED: &str = r#"{"event":"answered","accepted":true}"#;
 const DECLINED: &str = r#"{"event":"answered","accepted":false}"#;
+
+/// A window process of the agent.
+struct Windows {
+    child: Child,
+    input: Option<ChildStdin>,
+    said: Receiver<String>,
+}
+
+impl Windows {
+    fn start(desktop: &Desktop) -> Self {
+        Self::spawn(desktop.command(env!("CARGO_BIN_EXE_deskside-agent")))
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let mut child = command
+            .arg("ui")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (line, said) = channel();
+        let output = BufReader::new(child.stdout.take().unwrap());
+        thread::spawn(move || {
+            output
+                .lines()
+                .map_while(Result::ok)
+                .try_for_each(|said| line.send(said))
+        });
+        Self {
+            input: child.stdin.take(),
+            child,
+            said,
+        }
+    }
+
+    fn show(&mut self, line: &str) {
+        let input = self.input.as_mut().unwrap();
+        writeln!(input, "{line}").unwrap();
+    }
+
+    /// The next line it says.
+    fn next(&self) -> String {
+        self.said.recv_timeout(SOON).expect("the window process says something")
+    }
+
+    fn says_nothing_for(&self, time: Duration) -> bool {
+        self.said.recv_timeout(time).is_err()
+    }
+
+    /// Closes its input, as the end of the agent would.
+    fn hang_up(&mut self) {
+        self.input = None;
+    }
+
+    /// Waits for its end.
+    fn ends(&mut self) -> bool {
+        let end = Instant::now() + SOON;
+        while Instant::now() < end {
+            if self.child.try_wait().unwrap().is_some() {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        false
+    }
+}
+
+impl Drop for Windows {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
 
 fn about() -> &'static str {
     r#"{"operator":"Oscar Operator","subject":"Printer","reference":"R-1001","scopes":["view","control","chat"]}"#
@@ -65,6 +145,22 @@ fn the_first_button_with_the_focus_is_decline() {
         desktop.press(PROMPT, keys);
         assert_eq!(windows.next(), answer, "{keys:?}");
     }
+}
+
+#[test]
+fn somebody_who_is_typing_does_not_answer_by_accident() {
+    let desktop = Desktop::open();
+    // On a busy machine the keys may come too late to be those of somebody who is still typing; then try again.
+    for _ in 0..10 {
+        let start = Instant::now();
+        let windows = prompt(&desktop);
+        desktop.keys(&["Return", "space", "Return"]);
+        if start.elapsed() < Duration::from_millis(900) {
+            assert!(windows.says_nothing_for(Duration::from_millis(500)));
+            return;
+        }
+    }
+    panic!("this machine is too slow to type on");
 }
 
 #[test]

@@ -1,38 +1,28 @@
 //! A virtual X desktop with a window manager, for one test; gone when dropped.
 
+#[path = "../xserver/xvfb.rs"]
+mod xvfb;
+
 use std::{
-    io::{BufRead, BufReader, Write},
-    process::{Child, ChildStdin, Command, Output, Stdio},
-    sync::mpsc::{Receiver, channel},
+    process::{Child, Command, Output, Stdio},
     thread,
     time::{Duration, Instant},
 };
+use xvfb::Xvfb;
 
 /// How long something may take to appear on a busy machine.
 pub const SOON: Duration = Duration::from_secs(20);
 
 pub struct Desktop {
-    display: String,
-    server: Child,
+    server: Xvfb,
     manager: Option<Child>,
 }
 
 impl Desktop {
     /// Needs Xvfb, openbox and xdotool.
     pub fn open() -> Self {
-        let mut server = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Xvfb starts; install xvfb");
-        let mut number = String::new();
-        BufReader::new(server.stdout.take().unwrap())
-            .read_line(&mut number)
-            .unwrap();
         let mut desktop = Self {
-            display: format!(":{}", number.trim()),
-            server,
+            server: Xvfb::start(1280, 800),
             manager: None,
         };
         let manager = desktop
@@ -45,7 +35,7 @@ impl Desktop {
         desktop
     }
 
-    /// A window that is mapped while the manager starts may never be drawn.
+    /// The manager gives the keyboard to windows.
     fn wait_for_manager(&self) {
         let end = Instant::now() + SOON;
         while Instant::now() < end {
@@ -59,7 +49,7 @@ impl Desktop {
 
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command.env("DISPLAY", &self.display);
+        command.env("DISPLAY", &self.server.display);
         command
     }
 
@@ -105,6 +95,11 @@ impl Desktop {
         self.xdotool(&["windowactivate", "--sync", &window]);
         // FLTK takes the focus with the next event it handles.
         thread::sleep(Duration::from_millis(300));
+        self.keys(keys);
+    }
+
+    /// Presses keys wherever the keyboard is.
+    pub fn keys(&self, keys: &[&str]) {
         let mut args = vec!["key", "--delay", "40"];
         args.extend(keys);
         self.xdotool(&args);
@@ -117,82 +112,9 @@ impl Desktop {
 
 impl Drop for Desktop {
     fn drop(&mut self) {
-        for child in self.manager.iter_mut().chain([&mut self.server]) {
-            let _ = child.kill();
-            let _ = child.wait();
+        if let Some(manager) = &mut self.manager {
+            let _ = manager.kill();
+            let _ = manager.wait();
         }
-    }
-}
-
-/// A window process of the agent.
-pub struct Windows {
-    child: Child,
-    input: Option<ChildStdin>,
-    said: Receiver<String>,
-}
-
-impl Windows {
-    pub fn start(desktop: &Desktop) -> Self {
-        Self::spawn(desktop.command(env!("CARGO_BIN_EXE_deskside-agent")))
-    }
-
-    pub fn spawn(mut command: Command) -> Self {
-        let mut child = command
-            .arg("ui")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let (line, said) = channel();
-        let output = BufReader::new(child.stdout.take().unwrap());
-        thread::spawn(move || {
-            output
-                .lines()
-                .map_while(Result::ok)
-                .try_for_each(|said| line.send(said))
-        });
-        Self {
-            input: child.stdin.take(),
-            child,
-            said,
-        }
-    }
-
-    pub fn show(&mut self, line: &str) {
-        let input = self.input.as_mut().unwrap();
-        writeln!(input, "{line}").unwrap();
-    }
-
-    /// The next line it says.
-    pub fn next(&self) -> String {
-        self.said.recv_timeout(SOON).expect("the window process says something")
-    }
-
-    pub fn says_nothing_for(&self, time: Duration) -> bool {
-        self.said.recv_timeout(time).is_err()
-    }
-
-    /// Closes its input, as the end of the agent would.
-    pub fn hang_up(&mut self) {
-        self.input = None;
-    }
-
-    /// Waits for its end.
-    pub fn ends(&mut self) -> bool {
-        let end = Instant::now() + SOON;
-        while Instant::now() < end {
-            if self.child.try_wait().unwrap().is_some() {
-                return true;
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
-        false
-    }
-}
-
-impl Drop for Windows {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -25,7 +25,7 @@ pub struct Portal {
 
 impl Portal {
     /// The portal that the device pinned.
-    pub fn new() -> Self {
+    pub fn pinned() -> Self {
         Self {
             device: DeviceId(Uuid::from_u128(1)),
             key: SigningKey::from_bytes(&[1; 32]),
@@ -36,7 +36,7 @@ impl Portal {
     pub fn forger() -> Self {
         Self {
             key: SigningKey::from_bytes(&[2; 32]),
-            ..Self::new()
+            ..Self::pinned()
         }
     }
 

@@ -60,7 +60,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let age = prop_oneof![4 => Just(0i64), 1 => -60_000..200_000i64];
     let forged = prop::bool::weighted(0.2);
     let step = prop_oneof![
-        8 => (session.clone(), 0..8u8, forged.clone(), age.clone(), -1_000..90_000i64)
+        8 => (session.clone(), 0..8u8, forged, age.clone(), -1_000..90_000i64)
             .prop_map(|(session, which, forged, age, life)| Step::Order { session, which, forged, age, life }),
         8 => (session.clone(), 0..5u32, forged, prop::bool::weighted(0.1), age)
             .prop_map(|(session, attempt, forged, stranger, age)| Step::Offer { session, attempt, forged, stranger, age }),
@@ -132,7 +132,7 @@ fn media(which: u8) -> MediaNotice {
 }
 
 fn input(rig: &Rig, step: &Step) -> Input {
-    let portal = |forged| if forged { Portal::forger() } else { Portal::new() };
+    let portal = |forged| if forged { Portal::forger() } else { Portal::pinned() };
     match *step {
         Step::Order {
             session: number,

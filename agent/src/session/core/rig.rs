@@ -21,7 +21,7 @@ pub struct Rig {
 
 impl Rig {
     pub fn new() -> Self {
-        let portal = Portal::new();
+        let portal = Portal::pinned();
         Self {
             core: Core::new(portal.device, portal.public()),
             portal,
@@ -131,11 +131,13 @@ pub fn chat(text: &str) -> WindowNotice {
 
 /// What the portal is told.
 pub fn reports(actions: &[Action]) -> Vec<&Event> {
-    let report = |action| match action {
-        &Action::Report(ref event) => Some(event),
-        _ => None,
-    };
-    actions.iter().filter_map(report).collect()
+    let mut reports = Vec::new();
+    for action in actions {
+        if let Action::Report(event) = action {
+            reports.push(event);
+        }
+    }
+    reports
 }
 
 pub fn starts_media(actions: &[Action]) -> bool {

@@ -15,7 +15,7 @@ fn gate(portal: &Portal) -> Gate {
 
 #[test]
 fn a_command_passes_once() {
-    let portal = Portal::new();
+    let portal = Portal::pinned();
     let mut gate = gate(&portal);
     let command = portal.command(order(), NOW);
     assert_eq!(gate.command(&command, NOW).unwrap(), order());
@@ -24,7 +24,7 @@ fn a_command_passes_once() {
 
 #[test]
 fn a_command_of_another_key_or_with_a_changed_text_does_not_pass() {
-    let portal = Portal::new();
+    let portal = Portal::pinned();
     let mut gate = gate(&portal);
     let forged = Portal::forger().command(order(), NOW);
     assert!(matches!(
@@ -41,7 +41,7 @@ fn a_command_of_another_key_or_with_a_changed_text_does_not_pass() {
 
 #[test]
 fn a_ticket_is_no_command() {
-    let portal = Portal::new();
+    let portal = Portal::pinned();
     let ticket = portal.ticket(session(1), 1, NOW);
     assert!(matches!(
         gate(&portal).command(&ticket, NOW),
@@ -51,7 +51,7 @@ fn a_ticket_is_no_command() {
 
 #[test]
 fn a_command_for_another_device_does_not_pass() {
-    let portal = Portal::new();
+    let portal = Portal::pinned();
     let mut gate = Gate::new(DeviceId(uuid::Uuid::from_u128(99)), portal.public());
     assert!(matches!(
         gate.command(&portal.command(order(), NOW), NOW),
@@ -61,7 +61,7 @@ fn a_command_for_another_device_does_not_pass() {
 
 #[test]
 fn a_command_passes_until_it_expired_by_more_than_the_skew() {
-    let portal = Portal::new();
+    let portal = Portal::pinned();
     let last = NOW + millis(COMMAND_LIFETIME + CLOCK_SKEW);
     assert!(gate(&portal).command(&portal.command(order(), NOW), last).is_ok());
     assert!(matches!(
@@ -72,7 +72,7 @@ fn a_command_passes_until_it_expired_by_more_than_the_skew() {
 
 #[test]
 fn a_command_may_come_from_the_future_by_the_skew() {
-    let portal = Portal::new();
+    let portal = Portal::pinned();
     let earliest = NOW - millis(CLOCK_SKEW);
     assert!(gate(&portal).command(&portal.command(order(), NOW), earliest).is_ok());
     assert!(matches!(
@@ -83,7 +83,7 @@ fn a_command_may_come_from_the_future_by_the_skew() {
 
 #[test]
 fn a_command_may_live_as_long_as_allowed_and_not_longer() {
-    let portal = Portal::new();
+    let portal = Portal::pinned();
     let most = millis(COMMAND_LIFETIME);
     assert!(
         gate(&portal)
@@ -96,7 +96,7 @@ fn a_command_may_live_as_long_as_allowed_and_not_longer() {
 
 #[test]
 fn what_was_issued_before_the_process_began_does_not_pass() {
-    let portal = Portal::new();
+    let portal = Portal::pinned();
     let mut gate = gate(&portal);
     gate.opened_at(NOW);
     let skew = millis(CLOCK_SKEW);
@@ -114,7 +114,7 @@ fn what_was_issued_before_the_process_began_does_not_pass() {
 
 #[test]
 fn the_memory_for_nonces_is_bounded_and_frees_itself() {
-    let portal = Portal::new();
+    let portal = Portal::pinned();
     let mut gate = gate(&portal);
     for number in 0..NONCES {
         let nonce = Nonce(uuid::Uuid::from_u128(number as u128));
@@ -128,7 +128,7 @@ fn the_memory_for_nonces_is_bounded_and_frees_itself() {
 
 #[test]
 fn a_ticket_passes_once_for_its_session_attempt_and_browser() {
-    let portal = Portal::new();
+    let portal = Portal::pinned();
     let mut gate = gate(&portal);
     let ticket = portal.ticket(session(1), 2, NOW);
     assert!(matches!(
@@ -153,7 +153,7 @@ fn a_ticket_passes_once_for_its_session_attempt_and_browser() {
 
 #[test]
 fn a_ticket_passes_until_it_expired_by_more_than_the_skew() {
-    let portal = Portal::new();
+    let portal = Portal::pinned();
     let last = NOW + millis(TICKET_LIFETIME + CLOCK_SKEW);
     let ticket: Signed = portal.ticket(session(1), 1, NOW);
     assert!(

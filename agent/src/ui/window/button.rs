@@ -11,6 +11,7 @@ use fltk::{
     enums::{Align, Color, Event, Key, Shortcut},
     prelude::*,
 };
+use std::time::Instant;
 
 /// How a button looks.
 #[derive(Clone, Copy, Debug)]
@@ -32,18 +33,32 @@ pub fn button(theme: Theme, kind: Kind, label: &'static str, (x, y, w, h): (i32,
     }
     button.draw(move |button| paint(theme, kind, label, button));
     button.super_handle_first(false);
-    button.handle(|button, event| match event {
-        Event::KeyDown if matches!(app::event_key(), Key::Enter | Key::KPEnter) => {
-            button.do_callback();
-            true
-        }
-        Event::Enter | Event::Leave | Event::Focus | Event::Unfocus => {
-            button.redraw();
-            false
-        }
-        _ => false,
-    });
+    button.handle(handle);
     button
+}
+
+/// Until `then`, Enter and Space do nothing: somebody was typing when the button appeared under their fingers.
+pub fn deaf_to_typing(button: &mut Button, then: Instant) {
+    button.handle(move |button, event| {
+        let typed = is_enter() || app::event_key().to_char() == Some(' ');
+        (event == Event::KeyDown && typed && Instant::now() < then) || handle(button, event)
+    });
+}
+
+fn handle(button: &mut Button, event: Event) -> bool {
+    match event {
+        Event::KeyDown if is_enter() => {
+            button.do_callback();
+            return true;
+        }
+        Event::Enter | Event::Leave | Event::Focus | Event::Unfocus => button.redraw(),
+        _ => {}
+    }
+    false
+}
+
+fn is_enter() -> bool {
+    matches!(app::event_key(), Key::Enter | Key::KPEnter)
 }
 
 fn paint(theme: Theme, kind: Kind, label: &str, button: &Button) {

@@ -4,18 +4,12 @@
 
 use super::{
     Tell,
-    button::{Kind, button},
+    button::{Kind, button, deaf_to_typing},
     text::{self, Style},
     theme::{self, BODY, BOLD, HEADING, REGULAR, SMALL, Theme},
 };
 use crate::ui::words::{About, FromWindow, clean};
-use fltk::{
-    app, draw,
-    enums::{Align, Event, Key},
-    frame::Frame,
-    prelude::*,
-    window::DoubleWindow,
-};
+use fltk::{draw, enums::Align, frame::Frame, prelude::*, window::DoubleWindow};
 use std::{
     cell::Cell,
     rc::Rc,
@@ -92,6 +86,7 @@ impl Prompt {
         let mut decline = button(theme, Kind::Plain, "Decline", (WIDTH - MARGIN - 246, top, 120, 42));
         let mut accept = button(theme, Kind::Primary, "Accept", (WIDTH - MARGIN - 120, top, 120, 42));
         for (button, accepted) in [(&mut decline, false), (&mut accept, true)] {
+            deaf_to_typing(button, Instant::now() + TYPING);
             let answer = answer.clone();
             button.set_callback(move |button| {
                 answer(accepted);
@@ -103,13 +98,6 @@ impl Prompt {
             answer(false);
             window.hide();
         });
-        let opened = Instant::now();
-        window.handle(move |_, event| {
-            let key = matches!(event, Event::KeyDown | Event::Shortcut) && opened.elapsed() < TYPING;
-            key && matches!(app::event_key(), Key::Enter | Key::KPEnter)
-                || key && app::event_key().to_char() == Some(' ')
-        });
-        window.super_handle_first(false);
         window.end();
         window.set_xclass("deskside-agent");
         window.make_resizable(false);

@@ -1,6 +1,6 @@
 //! Text on a canvas.
 //!
-//! Invariant: what is drawn is what was given: FLTK's own signs (`@` for symbols) are taken literally.
+//! Invariant: what is drawn is what was given: nothing here reads FLTK's own signs, such as `@` for symbols.
 
 use fltk::{
     draw,
@@ -15,27 +15,23 @@ pub struct Style {
     pub color: Color,
 }
 
-fn literal(text: &str) -> String {
-    text.replace('@', "@@")
-}
-
 /// Height of `text` when it is wrapped to `width`.
 pub fn height(text: &str, style: Style, width: i32) -> i32 {
     draw::set_font(style.font, style.size);
-    draw::wrap_measure(&literal(text), width, true).1.max(draw::height())
+    draw::wrap_measure(text, width, false).1.max(draw::height())
 }
 
 /// Width of `text` on one line.
 pub fn width(text: &str, style: Style) -> i32 {
     draw::set_font(style.font, style.size);
-    draw::measure(&literal(text), true).0
+    draw::measure(text, false).0
 }
 
 /// Draws `text` into a box.
 pub fn put(text: &str, style: Style, (x, y, w, h): (i32, i32, i32, i32), align: Align) {
     draw::set_font(style.font, style.size);
     draw::set_draw_color(style.color);
-    draw::draw_text2(&literal(text), x, y, w, h, align | Align::Inside | Align::Clip);
+    draw::draw_text2(text, x, y, w, h, align | Align::Inside | Align::Clip);
 }
 
 /// `text` cut to fit `width` on one line, with an ellipsis.
@@ -47,14 +43,4 @@ pub fn fit(text: &str, style: Style, most: i32) -> String {
     let fits = |length: &usize| width(&(chars[..*length].iter().collect::<String>() + "…"), style) <= most;
     let length = (0..chars.len()).rev().find(fits).unwrap_or(0);
     chars[..length].iter().collect::<String>().trim_end().to_owned() + "…"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_at_sign_is_an_at_sign() {
-        assert_eq!(literal("me@example.org @->"), "me@@example.org @@->");
-    }
 }
