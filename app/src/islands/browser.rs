@@ -24,7 +24,10 @@ pub struct Alarm {
 
 impl Alarm {
     pub fn new(ring: impl FnMut() + 'static) -> Self {
-        Self { ring: Closure::new(ring), handle: RefCell::new(None) }
+        Self {
+            ring: Closure::new(ring),
+            handle: RefCell::new(None),
+        }
     }
 
     /// Rings at `at` on the clock of [`now`]; `None`: not at all.
@@ -35,7 +38,9 @@ impl Alarm {
         let Some(at) = at else { return };
         let wait = at.saturating_sub(now()).min(i32::MAX as u64) as i32;
         let ring = self.ring.as_ref().unchecked_ref();
-        *self.handle.borrow_mut() = window().set_timeout_with_callback_and_timeout_and_arguments_0(ring, wait).ok();
+        *self.handle.borrow_mut() = window()
+            .set_timeout_with_callback_and_timeout_and_arguments_0(ring, wait)
+            .ok();
     }
 }
 
@@ -69,7 +74,12 @@ impl Listener {
             function.unchecked_ref(),
             &options,
         );
-        Self { target: target.clone(), event, closure: function, _keep: Box::new(closure) }
+        Self {
+            target: target.clone(),
+            event,
+            closure: function,
+            _keep: Box::new(closure),
+        }
     }
 
     /// Calls `heard` without the event.
@@ -80,7 +90,9 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let _ = self.target.remove_event_listener_with_callback(self.event, self.closure.unchecked_ref());
+        let _ = self
+            .target
+            .remove_event_listener_with_callback(self.event, self.closure.unchecked_ref());
     }
 }
 

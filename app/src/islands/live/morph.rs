@@ -14,11 +14,16 @@ pub fn morph(old: &Element, fresh: &Element) {
     attributes(old, fresh);
     let mut place = old.first_child();
     let children = fresh.child_nodes();
-    let children: Vec<Node> = (0..children.length()).filter_map(|index| children.item(index)).collect();
+    let children: Vec<Node> = (0..children.length())
+        .filter_map(|index| children.item(index))
+        .collect();
     let ids: Vec<String> = children.iter().map(id).collect();
     for (index, child) in children.iter().enumerate() {
         // Named elements that are no longer wanted go first, so that what stays is not moved.
-        while let Some(gone) = place.as_ref().filter(|old| !id(old).is_empty() && !ids[index..].contains(&id(old))) {
+        while let Some(gone) = place
+            .as_ref()
+            .filter(|old| !id(old).is_empty() && !ids[index..].contains(&id(old)))
+        {
             let next = gone.next_sibling();
             let _ = old.remove_child(gone);
             place = next;
@@ -60,7 +65,8 @@ fn update(old: &Node, fresh: &Node) {
 fn attributes(old: &Element, fresh: &Element) {
     for name in names(old) {
         // What the reader unfolded stays so.
-        if !fresh.has_attribute(&name) && !(name == "open" && old.local_name() == "details") {
+        let unfolded = name == "open" && old.local_name() == "details";
+        if !unfolded && !fresh.has_attribute(&name) {
             let _ = old.remove_attribute(&name);
         }
     }
@@ -73,7 +79,11 @@ fn attributes(old: &Element, fresh: &Element) {
 }
 
 fn names(element: &Element) -> Vec<String> {
-    element.get_attribute_names().iter().filter_map(|name| name.as_string()).collect()
+    element
+        .get_attribute_names()
+        .iter()
+        .filter_map(|name| name.as_string())
+        .collect()
 }
 
 fn following(from: Option<&Node>, name: &str) -> Option<Node> {

@@ -20,7 +20,9 @@ pub async fn fetch_again() -> Fetched {
 
 /// Tells the reader that the page may be out of date; `None`: it is up to date again.
 pub fn say(notice: Option<&'static str>) {
-    let line = window().document().and_then(|document| document.query_selector(".live-notice").ok().flatten());
+    let line = window()
+        .document()
+        .and_then(|document| document.query_selector(".live-notice").ok().flatten());
     if let Some(line) = line {
         line.set_text_content(notice);
     }
@@ -31,8 +33,9 @@ async fn fetch() -> Result<Result<Document, Fetched>, JsValue> {
     let options = RequestInit::new();
     options.set_cache(RequestCache::NoStore);
     let address = [location.pathname()?, location.search()?].concat();
-    let response: Response =
-        JsFuture::from(window().fetch_with_str_and_init(&address, &options)).await?.dyn_into()?;
+    let response: Response = JsFuture::from(window().fetch_with_str_and_init(&address, &options))
+        .await?
+        .dyn_into()?;
     match response.status() {
         _ if response.redirected() => return Ok(Err(Fetched::SignedOut)),
         200 => {}
@@ -41,16 +44,24 @@ async fn fetch() -> Result<Result<Document, Fetched>, JsValue> {
         _ => return Ok(Err(Fetched::Failed)),
     }
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
-    DomParser::new()?.parse_from_string(&text, SupportedType::TextHtml).map(Ok)
+    DomParser::new()?
+        .parse_from_string(&text, SupportedType::TextHtml)
+        .map(Ok)
 }
 
 fn apply(page: &Document) {
     let Some(document) = window().document() else { return };
-    let Ok(regions) = document.query_selector_all("[data-live]") else { return };
+    let Ok(regions) = document.query_selector_all("[data-live]") else {
+        return;
+    };
     let focused = document.active_element();
     for index in 0..regions.length() {
-        let Some(region) = regions.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
-        let Some(fresh) = page.get_element_by_id(&region.id()) else { continue };
+        let Some(region) = regions.item(index).and_then(|node| node.dyn_into::<Element>().ok()) else {
+            continue;
+        };
+        let Some(fresh) = page.get_element_by_id(&region.id()) else {
+            continue;
+        };
         let held_focus = focused.as_ref().filter(|focused| region.contains(Some(focused)));
         morph(&region, &fresh);
         if let Some(lost) = held_focus.filter(|focused| !focused.is_connected()) {

@@ -68,7 +68,9 @@ pub enum Command {
 enum Link {
     Connecting,
     Open,
-    Retry { at: Millis },
+    Retry {
+        at: Millis,
+    },
     /// In the background for long.
     Asleep,
     /// Nothing will change any more for this reader.
@@ -122,7 +124,9 @@ impl Refresh {
             }
             (Input::Closed, Link::Connecting | Link::Open) => {
                 let wait = BACKOFF[self.failures.min(BACKOFF.len() - 1)];
-                self.link = Link::Retry { at: now + wait + (wait as f64 * self.spread) as Millis };
+                self.link = Link::Retry {
+                    at: now + wait + (wait as f64 * self.spread) as Millis,
+                };
                 self.failures += 1;
                 self.lost_since.get_or_insert(now);
                 commands.push(Command::Disconnect);
@@ -156,8 +160,14 @@ impl Refresh {
             Fetch::Due { at } => Some(at),
             Fetch::Idle | Fetch::Busy { .. } => None,
         };
-        let say = self.lost_since.filter(|_| self.said.is_none()).map(|since| since + SAY_LOST_AFTER);
-        let sleep = self.hidden_since.filter(|_| self.link != Link::Asleep).map(|since| since + SLEEP_AFTER);
+        let say = self
+            .lost_since
+            .filter(|_| self.said.is_none())
+            .map(|since| since + SAY_LOST_AFTER);
+        let sleep = self
+            .hidden_since
+            .filter(|_| self.link != Link::Asleep)
+            .map(|since| since + SLEEP_AFTER);
         [link, fetch, say, sleep].into_iter().flatten().min()
     }
 
@@ -181,7 +191,11 @@ impl Refresh {
             Fetched::SignedOut | Fetched::Gone => {
                 self.link = Link::Over;
                 commands.push(Command::Disconnect);
-                let notice = if fetched == Fetched::Gone { Notice::Gone } else { Notice::SignedOut };
+                let notice = if fetched == Fetched::Gone {
+                    Notice::Gone
+                } else {
+                    Notice::SignedOut
+                };
                 commands.push(Command::Say(Some(notice)));
                 self.said = Some(notice);
             }
@@ -216,7 +230,10 @@ impl Refresh {
         if self.link == Link::Over {
             return;
         }
-        let notice = self.lost_since.filter(|since| now >= since + SAY_LOST_AFTER).map(|_| Notice::Lost);
+        let notice = self
+            .lost_since
+            .filter(|since| now >= since + SAY_LOST_AFTER)
+            .map(|_| Notice::Lost);
         if notice != self.said {
             self.said = notice;
             commands.push(Command::Say(notice));

@@ -50,7 +50,11 @@ fn a_longer_loss_is_mentioned_and_its_end_too() {
     refresh.handle(Input::Closed, 1_000);
     refresh.handle(Input::Tick, 1_500);
     refresh.handle(Input::Closed, 1_510);
-    assert!(refresh.handle(Input::Tick, 1_000 + SAY_LOST_AFTER).contains(&Command::Say(Some(Notice::Lost))));
+    assert!(
+        refresh
+            .handle(Input::Tick, 1_000 + SAY_LOST_AFTER)
+            .contains(&Command::Say(Some(Notice::Lost)))
+    );
     assert!(refresh.handle(Input::Opened, 4_100).contains(&Command::Say(None)));
 }
 

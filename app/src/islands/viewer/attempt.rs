@@ -72,18 +72,27 @@ impl Attempt {
 
     /// Sends the offer and begins to gather candidates.
     pub fn offer(&self, this: &Rc<Self>) {
-        let (Some(signalling), Some(sdp)) = (self.signalling.get(), self.offer.get()) else { return };
+        let (Some(signalling), Some(sdp)) = (self.signalling.get(), self.offer.get()) else {
+            return;
+        };
         signalling.send(&BrowserToRelay::Offer { sdp: sdp.clone() });
         let (servers, sdp) = (self.servers.borrow().clone(), sdp.clone());
         this.spawn(|weak| async move {
-            let Some(peer) = weak.upgrade().and_then(|attempt| attempt.peer.get().cloned()) else { return Ok(()) };
+            let Some(peer) = weak.upgrade().and_then(|attempt| attempt.peer.get().cloned()) else {
+                return Ok(());
+            };
             peer.begin(&servers, &sdp).await.map_err(|_| Failure::Passing)
         });
     }
 
     /// Adds the relay's candidates.
     pub fn add_relay(&self) {
-        let candidates: Vec<String> = self.relays.borrow().iter().map(|relay| relay.candidate.clone()).collect();
+        let candidates: Vec<String> = self
+            .relays
+            .borrow()
+            .iter()
+            .map(|relay| relay.candidate.clone())
+            .collect();
         if let Some(peer) = self.peer.get().cloned() {
             spawn_local(async move {
                 for candidate in candidates {
@@ -140,19 +149,30 @@ impl Attempt {
 
     fn relay_says(self: &Rc<Self>, message: RelayToBrowser) {
         match message {
-            RelayToBrowser::Joined { device_online, ice_servers, .. } => {
+            RelayToBrowser::Joined {
+                device_online,
+                ice_servers,
+                ..
+            } => {
                 *self.servers.borrow_mut() = ice_servers;
                 self.progress(Progress::Joined { device_online });
             }
             RelayToBrowser::DeviceOnline => self.progress(Progress::DeviceOnline),
             RelayToBrowser::DeviceOffline => self.progress(Progress::DeviceOffline),
-            RelayToBrowser::Answer { sdp, proof, relay, relay_after_ms } => {
+            RelayToBrowser::Answer {
+                sdp,
+                proof,
+                relay,
+                relay_after_ms,
+            } => {
                 *self.relays.borrow_mut() = relay;
                 self.spawn(|weak| async move { accept(weak, sdp, proof, relay_after_ms).await });
             }
             RelayToBrowser::Candidate { candidate } => self.device_candidate(candidate),
             RelayToBrowser::Declined { why } => self.progress(Progress::Failed(Failure::Declined(why))),
-            RelayToBrowser::Refused { why: Refusal::Version, .. } => {
+            RelayToBrowser::Refused {
+                why: Refusal::Version, ..
+            } => {
                 self.progress(Progress::Failed(Failure::Final(Obstacle::OldPage)));
             }
             RelayToBrowser::Refused { .. } => self.progress(Progress::Failed(Failure::Passing)),
@@ -191,7 +211,11 @@ async fn join(weak: Weak<Attempt>) -> Result<(), Failure> {
     drop(attempt);
     let grant = portal::ticket(session, offer.fingerprint).await?;
     let Some(attempt) = weak.upgrade() else { return Ok(()) };
-    let _ = attempt.expected.set(Expected { device_key: grant.device_key, session, attempt: grant.attempt });
+    let _ = attempt.expected.set(Expected {
+        device_key: grant.device_key,
+        session,
+        attempt: grant.attempt,
+    });
     let heard = move |message| {
         if let Some(attempt) = weak.upgrade() {
             match message {
@@ -212,7 +236,9 @@ async fn accept(weak: Weak<Attempt>, sdp: String, proof: FingerprintProof, relay
     let peer = attempt.peer.get().cloned().ok_or(Failure::Passing)?;
     peer.accept(&sdp).await.map_err(|_| Failure::Passing)?;
     let early = attempt.early.borrow_mut().take();
-    attempt.progress(Progress::Answered { relay_after: relay_after.into() });
+    attempt.progress(Progress::Answered {
+        relay_after: relay_after.into(),
+    });
     for candidate in early.into_iter().flatten() {
         peer.add_candidate(&candidate).await;
     }

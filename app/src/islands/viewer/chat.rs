@@ -42,7 +42,9 @@ impl Chat {
 
     /// Opens or closes the panel.
     pub fn toggle(&self) {
-        let Some(panel) = self.element(".viewer-chat") else { return };
+        let Some(panel) = self.element(".viewer-chat") else {
+            return;
+        };
         let open = panel.hidden();
         panel.set_hidden(!open);
         if let Some(button) = self.screen.button("chat") {
@@ -91,11 +93,14 @@ impl Chat {
             self.append(message);
             *self.last.borrow_mut() = Some(message.id);
         }
-        let (Some(newest), true) = (messages.last(), closed && !first) else { return self.scroll_down() };
+        let (Some(newest), true) = (messages.last(), closed && !first) else {
+            return self.scroll_down();
+        };
         *self.unread.borrow_mut() += messages.len() as u32;
         let count = self.unread.borrow().to_string();
         self.screen.write(".viewer-unread", &[&count, " new"].concat());
-        self.screen.write(".viewer-notice", &["New message from ", &newest.author.name].concat());
+        self.screen
+            .write(".viewer-notice", &["New message from ", &newest.author.name].concat());
     }
 
     fn append(&self, message: &Message) -> Option<()> {
@@ -109,15 +114,24 @@ impl Chat {
         };
         let item = element("div", "viewer-message", "")?;
         let place = if message.from_device { " (at the device)" } else { "" };
-        item.append_child(&*element("span", "viewer-message-author", &[&message.author.name, place].concat())?).ok()?;
-        item.append_child(&*element("time", "viewer-message-time", &clock(message.at))?).ok()?;
-        item.append_child(&*element("p", "viewer-message-text", &message.text)?).ok()?;
+        item.append_child(&*element(
+            "span",
+            "viewer-message-author",
+            &[&message.author.name, place].concat(),
+        )?)
+        .ok()?;
+        item.append_child(&*element("time", "viewer-message-time", &clock(message.at))?)
+            .ok()?;
+        item.append_child(&*element("p", "viewer-message-text", &message.text)?)
+            .ok()?;
         list.append_child(&item).ok()?;
         Some(())
     }
 
     fn listen(self: &Rc<Self>) {
-        let (Some(form), Some(field)) = (self.element(".viewer-chat-form"), self.field()) else { return };
+        let (Some(form), Some(field)) = (self.element(".viewer-chat-form"), self.field()) else {
+            return;
+        };
         let chat = self.clone();
         let submitted = Listener::new(&form, "submit", move |event: Event| {
             event.prevent_default();

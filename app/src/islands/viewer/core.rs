@@ -3,10 +3,13 @@
 //! Invariant: it knows neither browser nor network. At most one attempt is under way; what an older attempt still
 //! reports is ignored.
 
+mod messages;
+
+pub use messages::{Command, Failure, Input, Progress, Seen};
+
 use super::status::{Ending, Obstacle, Status};
 use crate::sessions::model::SessionStatus;
 use deskside_protocol::{
-    agent::DeclineOffer,
     limits::RESUME_WITHIN,
     session::{EndReason, MediaPath},
 };
@@ -31,77 +34,6 @@ pub const GIVE_UP: Millis = RESUME_WITHIN.as_millis() as Millis;
 /// Waits between attempts; the last one repeats.
 pub const BACKOFF: [Millis; 5] = [100, 500, 1_000, 2_000, 3_000];
 
-/// What the portal says about the session.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Seen {
-    Open(SessionStatus),
-    Ended { reason: Option<EndReason>, unanswered: bool },
-    /// The portal shows no such session to this person.
-    Gone,
-    SignedOut,
-    /// The portal did not answer.
-    Unreachable,
-}
-
-/// What an attempt reports about itself.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Progress {
-    Joined { device_online: bool },
-    DeviceOnline,
-    DeviceOffline,
-    /// The device's answer was verified and applied; the relay's candidates may be added after this time.
-    Answered { relay_after: Millis },
-    /// Media flows on this path; may come again when the path changes.
-    Connected { path: MediaPath },
-    /// The connection reports trouble that may pass.
-    Weak,
-    Failed(Failure),
-}
-
-/// Why an attempt failed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Failure {
-    /// Something that another attempt may cure.
-    Passing,
-    /// The portal gave no ticket: ask it what became of the session.
-    NoTicket,
-    Declined(DeclineOffer),
-    /// Another attempt cannot help.
-    Final(Obstacle),
-}
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Input {
-    Started,
-    Seen(Seen),
-    /// Something about the session changed.
-    Changed,
-    Progress { attempt: u32, what: Progress },
-    /// The device closed the session.
-    EndedByDevice(EndReason),
-    EndPressed,
-    RetryPressed,
-    /// The time of [`Core::next_timeout`] came.
-    Tick,
-}
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Command {
-    /// Fetch the session's state; answered by [`Input::Seen`].
-    AskPortal,
-    /// Make a peer connection, get a ticket, join. Replaces an older attempt, whose picture stays until then.
-    Start { attempt: u32 },
-    /// Send the offer: the device is there.
-    Offer,
-    /// Add the relay's candidates.
-    AddRelay,
-    /// Close the attempt.
-    Drop,
-    /// Tell the device and the portal that the operator ends the session.
-    TellEnd,
-    Show(Status),
-}
-
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Step {
     /// Ticket and join.
@@ -110,16 +42,26 @@ enum Step {
     Absent,
     Offered,
     /// Answered; the relay's candidates are due at this time, `None` when added.
-    Answered { relay_at: Option<Millis> },
+    Answered {
+        relay_at: Option<Millis>,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Phase {
     /// Nothing is known yet, or the owner has not answered.
     Waiting,
-    Attempting { step: Step, until: Millis },
-    Pausing { until: Millis },
-    Connected { path: MediaPath, weak_since: Option<Millis> },
+    Attempting {
+        step: Step,
+        until: Millis,
+    },
+    Pausing {
+        until: Millis,
+    },
+    Connected {
+        path: MediaPath,
+        weak_since: Option<Millis>,
+    },
     Over,
 }
 
@@ -163,7 +105,10 @@ impl Core {
         let mut commands = Vec::new();
         if self.phase == Phase::Over {
             if input == Input::RetryPressed {
-                *self = Self { attempt: self.attempt, ..Self::default() };
+                *self = Self {
+                    attempt: self.attempt,
+                    ..Self::default()
+                };
                 self.ask(now, &mut commands);
                 self.show(&mut commands);
             }
@@ -175,11 +120,23 @@ impl Core {
             Input::Progress { attempt, what } if attempt == self.attempt => self.progress(what, now, &mut commands),
             Input::Progress { .. } | Input::RetryPressed => {}
             Input::EndedByDevice(reason) => {
-                self.end(Ending::Ended { reason: Some(reason), unanswered: false }, &mut commands);
+                self.end(
+                    Ending::Ended {
+                        reason: Some(reason),
+                        unanswered: false,
+                    },
+                    &mut commands,
+                );
             }
             Input::EndPressed => {
                 commands.push(Command::TellEnd);
-                self.end(Ending::Ended { reason: Some(EndReason::Operator), unanswered: false }, &mut commands);
+                self.end(
+                    Ending::Ended {
+                        reason: Some(EndReason::Operator),
+                        unanswered: false,
+                    },
+                    &mut commands,
+                );
             }
             Input::Tick => self.tick(now, &mut commands),
         }
@@ -192,7 +149,10 @@ impl Core {
         let own = match self.phase {
             Phase::Over => return None,
             Phase::Waiting => None,
-            Phase::Attempting { step: Step::Answered { relay_at: Some(at) }, until } => Some(at.min(until)),
+            Phase::Attempting {
+                step: Step::Answered { relay_at: Some(at) },
+                until,
+            } => Some(at.min(until)),
             Phase::Attempting { step: Step::Absent, .. } => None,
             Phase::Attempting { until, .. } | Phase::Pausing { until } => Some(until),
             Phase::Connected { weak_since, .. } => weak_since.map(|since| since + RECOVER),
@@ -219,7 +179,13 @@ impl Core {
                     self.start(now, commands);
                 }
             }
-            Seen::Open(SessionStatus::Ended) => self.end(Ending::Ended { reason: None, unanswered: false }, commands),
+            Seen::Open(SessionStatus::Ended) => self.end(
+                Ending::Ended {
+                    reason: None,
+                    unanswered: false,
+                },
+                commands,
+            ),
             Seen::Ended { reason, unanswered } => self.end(Ending::Ended { reason, unanswered }, commands),
             Seen::Gone => self.end(Ending::Gone, commands),
             Seen::SignedOut => self.end(Ending::SignedOut, commands),
@@ -234,17 +200,33 @@ impl Core {
         match (what, self.phase) {
             (Progress::Failed(Failure::Final(obstacle)), _) => self.end(Ending::Refused(obstacle), commands),
             (Progress::Failed(failure), _) => self.fail(failure, now, commands),
-            (Progress::Joined { device_online: true }, Phase::Attempting { step: Step::Joining, .. })
+            (
+                Progress::Joined { device_online: true },
+                Phase::Attempting {
+                    step: Step::Joining, ..
+                },
+            )
             | (Progress::DeviceOnline, Phase::Attempting { step: Step::Absent, .. }) => {
                 self.step(Step::Offered, now);
                 commands.push(Command::Offer);
             }
-            (Progress::Joined { device_online: false }, Phase::Attempting { step: Step::Joining, .. }) => {
+            (
+                Progress::Joined { device_online: false },
+                Phase::Attempting {
+                    step: Step::Joining, ..
+                },
+            ) => {
                 self.obstacle = Some(Obstacle::DeviceAway);
                 self.step(Step::Absent, now);
             }
             // A device that comes back knows nothing of the offer that it got before.
-            (Progress::DeviceOnline, Phase::Attempting { step: Step::Offered | Step::Answered { .. }, .. }) => {
+            (
+                Progress::DeviceOnline,
+                Phase::Attempting {
+                    step: Step::Offered | Step::Answered { .. },
+                    ..
+                },
+            ) => {
                 self.fail(Failure::Passing, now, commands);
             }
             (Progress::DeviceOffline, Phase::Attempting { .. }) => {
@@ -254,8 +236,18 @@ impl Core {
             (Progress::DeviceOffline, Phase::Connected { path, .. }) if path != MediaPath::Direct => {
                 self.fail(Failure::Passing, now, commands);
             }
-            (Progress::Answered { relay_after }, Phase::Attempting { step: Step::Offered, .. }) => {
-                self.step(Step::Answered { relay_at: Some(now + relay_after) }, now);
+            (
+                Progress::Answered { relay_after },
+                Phase::Attempting {
+                    step: Step::Offered, ..
+                },
+            ) => {
+                self.step(
+                    Step::Answered {
+                        relay_at: Some(now + relay_after),
+                    },
+                    now,
+                );
             }
             (Progress::Connected { path }, Phase::Connected { .. }) => {
                 self.phase = Phase::Connected { path, weak_since: None };
@@ -271,7 +263,10 @@ impl Core {
                 }
             }
             (Progress::Weak, Phase::Connected { path, weak_since: None }) => {
-                self.phase = Phase::Connected { path, weak_since: Some(now) };
+                self.phase = Phase::Connected {
+                    path,
+                    weak_since: Some(now),
+                };
             }
             _ => {}
         }
@@ -280,7 +275,10 @@ impl Core {
     fn tick(&mut self, now: Millis, commands: &mut Vec<Command>) {
         if self.without_since.is_some_and(|since| now >= since + GIVE_UP) {
             let ending = match self.obstacle {
-                _ if self.was_connected => Ending::Ended { reason: Some(EndReason::Lost), unanswered: false },
+                _ if self.was_connected => Ending::Ended {
+                    reason: Some(EndReason::Lost),
+                    unanswered: false,
+                },
                 obstacle => Ending::NotReached(obstacle),
             };
             return self.end(ending, commands);
@@ -288,12 +286,21 @@ impl Core {
         match self.phase {
             Phase::Attempting { step: Step::Absent, .. } => {}
             Phase::Attempting { until, .. } if now >= until => self.fail(Failure::Passing, now, commands),
-            Phase::Attempting { step: Step::Answered { relay_at: Some(at) }, until } if now >= at => {
-                self.phase = Phase::Attempting { step: Step::Answered { relay_at: None }, until };
+            Phase::Attempting {
+                step: Step::Answered { relay_at: Some(at) },
+                until,
+            } if now >= at => {
+                self.phase = Phase::Attempting {
+                    step: Step::Answered { relay_at: None },
+                    until,
+                };
                 commands.push(Command::AddRelay);
             }
             Phase::Pausing { until } if now >= until => self.start(now, commands),
-            Phase::Connected { weak_since: Some(since), .. } if now >= since + RECOVER => {
+            Phase::Connected {
+                weak_since: Some(since),
+                ..
+            } if now >= since + RECOVER => {
                 self.fail(Failure::Passing, now, commands);
             }
             _ => {}
@@ -329,7 +336,10 @@ impl Core {
     }
 
     fn step(&mut self, step: Step, now: Millis) {
-        self.phase = Phase::Attempting { step, until: now + STEP };
+        self.phase = Phase::Attempting {
+            step,
+            until: now + STEP,
+        };
     }
 
     fn fail(&mut self, failure: Failure, now: Millis, commands: &mut Vec<Command>) {

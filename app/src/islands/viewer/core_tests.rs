@@ -1,4 +1,5 @@
 use super::*;
+use deskside_protocol::agent::DeclineOffer;
 use proptest::prelude::*;
 
 const OPEN: Input = Input::Seen(Seen::Open(SessionStatus::Active));
@@ -10,7 +11,10 @@ fn progress(attempt: u32, what: Progress) -> Input {
 /// A viewer whose session was accepted at 1,000; its first attempt is under way.
 fn attempting() -> Core {
     let mut core = Core::default();
-    assert_eq!(core.handle(Input::Started, 0), [Command::AskPortal, Command::Show(Status::Waiting)]);
+    assert_eq!(
+        core.handle(Input::Started, 0),
+        [Command::AskPortal, Command::Show(Status::Waiting)]
+    );
     core.handle(Input::Seen(Seen::Open(SessionStatus::Asking)), 100);
     core.handle(Input::Changed, 990);
     assert_eq!(
@@ -22,7 +26,10 @@ fn attempting() -> Core {
 
 fn connected(path: MediaPath) -> Core {
     let mut core = attempting();
-    assert_eq!(core.handle(progress(1, Progress::Joined { device_online: true }), 1_010), [Command::Offer]);
+    assert_eq!(
+        core.handle(progress(1, Progress::Joined { device_online: true }), 1_010),
+        [Command::Offer]
+    );
     core.handle(progress(1, Progress::Answered { relay_after: 500 }), 1_020);
     let commands = core.handle(progress(1, Progress::Connected { path }), 1_200);
     assert_eq!(commands, [Command::Show(Status::Connected(path))]);
@@ -53,7 +60,10 @@ fn a_change_during_a_question_asks_once_more() {
     let mut core = Core::default();
     core.handle(Input::Started, 0);
     assert!(core.handle(Input::Changed, 10).is_empty());
-    assert_eq!(core.handle(Input::Seen(Seen::Open(SessionStatus::Asking)), 20), [Command::AskPortal]);
+    assert_eq!(
+        core.handle(Input::Seen(Seen::Open(SessionStatus::Asking)), 20),
+        [Command::AskPortal]
+    );
 }
 
 #[test]
@@ -68,7 +78,10 @@ fn declined_and_unanswered_are_told_apart() {
     for (unanswered, words) in [(false, "Declined"), (true, "No answer")] {
         let mut core = Core::default();
         core.handle(Input::Started, 0);
-        let ended = Seen::Ended { reason: Some(EndReason::NoConsent), unanswered };
+        let ended = Seen::Ended {
+            reason: Some(EndReason::NoConsent),
+            unanswered,
+        };
         let commands = core.handle(Input::Seen(ended), 100);
         assert!(matches!(commands[..], [Command::Drop, Command::Show(status)] if status.words("Emma") == words));
         assert_eq!(core.next_timeout(), None);
@@ -83,16 +96,30 @@ fn the_relay_gets_its_turn_only_when_nothing_direct_came_up() {
     assert!(core.handle(Input::Tick, 1_519).is_empty());
     assert_eq!(core.handle(Input::Tick, 1_520), [Command::AddRelay]);
     assert!(core.handle(Input::Tick, 1_521).is_empty());
-    assert!(!run(&mut connected(MediaPath::Direct), 1_200, 60_000).iter().any(|(_, c)| *c == Command::AddRelay));
+    assert!(
+        !run(&mut connected(MediaPath::Direct), 1_200, 60_000)
+            .iter()
+            .any(|(_, c)| *c == Command::AddRelay)
+    );
 }
 
 #[test]
 fn no_offer_is_sent_before_the_device_is_there() {
     let mut core = attempting();
     let commands = core.handle(progress(1, Progress::Joined { device_online: false }), 1_010);
-    assert_eq!(commands, [Command::Show(Status::Connecting(Some(Obstacle::DeviceAway)))]);
-    assert!(!run(&mut core, 1_010, 30_000).iter().any(|(_, c)| matches!(c, Command::Start { .. })));
-    assert!(core.handle(progress(1, Progress::DeviceOnline), 30_000).contains(&Command::Offer));
+    assert_eq!(
+        commands,
+        [Command::Show(Status::Connecting(Some(Obstacle::DeviceAway)))]
+    );
+    assert!(
+        !run(&mut core, 1_010, 30_000)
+            .iter()
+            .any(|(_, c)| matches!(c, Command::Start { .. }))
+    );
+    assert!(
+        core.handle(progress(1, Progress::DeviceOnline), 30_000)
+            .contains(&Command::Offer)
+    );
 }
 
 #[test]
@@ -102,7 +129,18 @@ fn a_lost_connection_is_tried_again_with_a_new_attempt() {
     assert_eq!(commands, [Command::Drop, Command::Show(Status::Interrupted)]);
     let commands = core.handle(Input::Tick, 5_000 + BACKOFF[0]);
     assert_eq!(commands, [Command::Start { attempt: 2 }]);
-    assert!(core.handle(progress(1, Progress::Connected { path: MediaPath::Direct }), 5_200).is_empty());
+    assert!(
+        core.handle(
+            progress(
+                1,
+                Progress::Connected {
+                    path: MediaPath::Direct
+                }
+            ),
+            5_200
+        )
+        .is_empty()
+    );
 }
 
 #[test]
@@ -110,7 +148,15 @@ fn trouble_that_passes_within_its_time_costs_nothing() {
     let mut core = connected(MediaPath::Direct);
     core.handle(progress(1, Progress::Weak), 5_000);
     assert_eq!(core.next_timeout(), Some(5_000 + RECOVER));
-    core.handle(progress(1, Progress::Connected { path: MediaPath::Direct }), 5_000 + RECOVER - 1);
+    core.handle(
+        progress(
+            1,
+            Progress::Connected {
+                path: MediaPath::Direct,
+            },
+        ),
+        5_000 + RECOVER - 1,
+    );
     assert!(core.is_connected());
     core.handle(progress(1, Progress::Weak), 9_000);
     assert!(core.handle(Input::Tick, 9_000 + RECOVER).contains(&Command::Drop));
@@ -132,7 +178,10 @@ fn an_interrupted_session_is_given_up_after_sixty_seconds() {
     core.handle(progress(1, Progress::Failed(Failure::Passing)), 5_000);
     let all = run(&mut core, 5_000, 200_000);
     let (at, last) = *all.last().expect("something happened");
-    let lost = Ending::Ended { reason: Some(EndReason::Lost), unanswered: false };
+    let lost = Ending::Ended {
+        reason: Some(EndReason::Lost),
+        unanswered: false,
+    };
     assert_eq!((at, last), (5_000 + GIVE_UP, Command::Show(Status::Over(lost))));
 }
 
@@ -161,7 +210,10 @@ fn a_page_loaded_during_an_interruption_resumes() {
     let mut core = Core::default();
     core.handle(Input::Started, 0);
     let commands = core.handle(Input::Seen(Seen::Open(SessionStatus::Interrupted)), 50);
-    assert_eq!(commands, [Command::Start { attempt: 1 }, Command::Show(Status::Interrupted)]);
+    assert_eq!(
+        commands,
+        [Command::Start { attempt: 1 }, Command::Show(Status::Interrupted)]
+    );
 }
 
 #[test]
@@ -177,7 +229,10 @@ fn trying_again_starts_from_the_portals_word() {
     let mut core = attempting();
     run(&mut core, 1_000, 200_000);
     assert!(core.handle(Input::RetryPressed, 300_000).contains(&Command::AskPortal));
-    assert!(core.handle(OPEN, 300_100).contains(&Command::Start { attempt: core.attempt }));
+    assert!(
+        core.handle(OPEN, 300_100)
+            .contains(&Command::Start { attempt: core.attempt })
+    );
 }
 
 fn any_input() -> impl Strategy<Value = Input> {
@@ -186,7 +241,9 @@ fn any_input() -> impl Strategy<Value = Input> {
         Just(Progress::DeviceOnline),
         Just(Progress::DeviceOffline),
         Just(Progress::Answered { relay_after: 500 }),
-        Just(Progress::Connected { path: MediaPath::RelayUdp }),
+        Just(Progress::Connected {
+            path: MediaPath::RelayUdp
+        }),
         Just(Progress::Weak),
         Just(Progress::Failed(Failure::Passing)),
         Just(Progress::Failed(Failure::NoTicket)),

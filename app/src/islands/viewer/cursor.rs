@@ -21,7 +21,11 @@ pub struct DeviceCursor {
 
 impl DeviceCursor {
     pub fn new(screen: Rc<Screen>) -> Self {
-        Self { screen, shapes: Vec::new(), used: None }
+        Self {
+            screen,
+            shapes: Vec::new(),
+            used: None,
+        }
     }
 
     /// A new connection starts with no shapes.
@@ -34,13 +38,29 @@ impl DeviceCursor {
 
     pub fn apply(&mut self, message: Cursor) {
         match message {
-            Cursor::Shape { id, width, height, hot_x, hot_y, rgba } => {
-                let Some(picture) = draw(width, height, &rgba) else { return };
+            Cursor::Shape {
+                id,
+                width,
+                height,
+                hot_x,
+                hot_y,
+                rgba,
+            } => {
+                let Some(picture) = draw(width, height, &rgba) else {
+                    return;
+                };
                 self.shapes.retain(|(known, _)| *known != id);
                 if self.shapes.len() == SHAPES {
                     self.shapes.remove(0);
                 }
-                self.shapes.push((id, Shape { picture, hot_x: hot_x.min(width), hot_y: hot_y.min(height) }));
+                self.shapes.push((
+                    id,
+                    Shape {
+                        picture,
+                        hot_x: hot_x.min(width),
+                        hot_y: hot_y.min(height),
+                    },
+                ));
                 if self.used == Some(id) {
                     self.wear(id);
                 }

@@ -40,7 +40,10 @@ pub struct Hands {
 
 impl Hands {
     pub fn new(screen: Rc<Screen>, line: Rc<Line>, cursor: Shared<DeviceCursor>) -> Rc<Self> {
-        let state = State { keyboard: Keyboard::new(system()), ..State::default() };
+        let state = State {
+            keyboard: Keyboard::new(system()),
+            ..State::default()
+        };
         let hands = Rc::new(Self {
             state: shared(state),
             screen,
@@ -91,19 +94,36 @@ impl Hands {
             ("pointercancel", Self::pointer_cancelled),
         ] {
             let hands = self.clone();
-            listeners.push(Listener::new(surface, event, move |event: PointerEvent| heard(&hands, &event)));
+            listeners.push(Listener::new(surface, event, move |event: PointerEvent| {
+                heard(&hands, &event)
+            }));
         }
-        for event in ["mousedown", "mouseup", "auxclick", "contextmenu", "dragstart", "selectstart"] {
+        for event in [
+            "mousedown",
+            "mouseup",
+            "auxclick",
+            "contextmenu",
+            "dragstart",
+            "selectstart",
+        ] {
             listeners.push(Listener::new(surface, event, |event: Event| event.prevent_default()));
         }
         let hands = self.clone();
-        listeners.push(Listener::new(surface, "wheel", move |event: WheelEvent| hands.wheel_turned(&event)));
+        listeners.push(Listener::new(surface, "wheel", move |event: WheelEvent| {
+            hands.wheel_turned(&event)
+        }));
         let hands = self.clone();
-        listeners.push(Listener::new(keys, "keydown", move |event: KeyboardEvent| hands.key_down(&event)));
+        listeners.push(Listener::new(keys, "keydown", move |event: KeyboardEvent| {
+            hands.key_down(&event)
+        }));
         let hands = self.clone();
-        listeners.push(Listener::new(keys, "keyup", move |event: KeyboardEvent| hands.key_up(&event)));
+        listeners.push(Listener::new(keys, "keyup", move |event: KeyboardEvent| {
+            hands.key_up(&event)
+        }));
         let hands = self.clone();
-        listeners.push(Listener::new(keys, "beforeinput", move |event: InputEvent| hands.editing(&event)));
+        listeners.push(Listener::new(keys, "beforeinput", move |event: InputEvent| {
+            hands.editing(&event)
+        }));
         let hands = self.clone();
         listeners.push(Listener::new(keys, "input", move |event: InputEvent| {
             if !event.is_composing() {
@@ -111,11 +131,19 @@ impl Hands {
             }
         }));
         listeners.push(Listener::plain(keys, "compositionend", self.hears(Self::take_text)));
-        listeners.push(Listener::plain(keys, "focus", self.hears(|hands| hands.mark_focus(true))));
-        listeners.push(Listener::plain(keys, "blur", self.hears(|hands| {
-            hands.mark_focus(false);
-            hands.let_go();
-        })));
+        listeners.push(Listener::plain(
+            keys,
+            "focus",
+            self.hears(|hands| hands.mark_focus(true)),
+        ));
+        listeners.push(Listener::plain(
+            keys,
+            "blur",
+            self.hears(|hands| {
+                hands.mark_focus(false);
+                hands.let_go();
+            }),
+        ));
         if let Some(document) = window().document() {
             listeners.push(Listener::plain(&document, "visibilitychange", self.hears(Self::let_go)));
         }
@@ -131,7 +159,11 @@ impl Hands {
         event.prevent_default();
         let _ = self.screen.surface.set_pointer_capture(event.pointer_id());
         if event.pointer_type() == "touch" {
-            let gestures = self.state.borrow_mut().touch.down(event.pointer_id(), point(event), now());
+            let gestures = self
+                .state
+                .borrow_mut()
+                .touch
+                .down(event.pointer_id(), point(event), now());
             return self.gestures(gestures);
         }
         let options = web_sys::FocusOptions::new();
@@ -200,7 +232,9 @@ impl Hands {
     /// Sends what changed since the last event; so a lost event is made good by the next.
     fn buttons_are(&self, buttons: u16, at: Option<Position>) {
         let before = std::mem::replace(&mut self.state.borrow_mut().buttons, buttons);
-        let Some(at) = at.filter(|_| before != buttons) else { return };
+        let Some(at) = at.filter(|_| before != buttons) else {
+            return;
+        };
         self.state.borrow_mut().gate.settle(Some(at));
         // The mask's bits are in another order than the numbers of `button`.
         for (bit, number) in [(0, 0), (1, 2), (2, 1), (3, 3), (4, 4)] {
@@ -226,7 +260,11 @@ impl Hands {
             _ => WheelUnit::Pixels,
         };
         let Some(at) = self.position(event) else { return };
-        let turned = self.state.borrow_mut().wheel.turned(event.delta_x(), event.delta_y(), unit, at);
+        let turned = self
+            .state
+            .borrow_mut()
+            .wheel
+            .turned(event.delta_x(), event.delta_y(), unit, at);
         turned.into_iter().for_each(|action| self.line.input(action));
     }
 
@@ -302,7 +340,12 @@ impl Hands {
         }
         event.prevent_default();
         let (code, key, modifiers) = (code.to_string(), code.to_string(), Modifiers::default());
-        self.line.input(InputAction::KeyDown { code: code.clone(), key, modifiers, repeat: false });
+        self.line.input(InputAction::KeyDown {
+            code: code.clone(),
+            key,
+            modifiers,
+            repeat: false,
+        });
         self.line.input(InputAction::KeyUp { code });
     }
 
@@ -314,7 +357,10 @@ impl Hands {
     }
 
     fn mark_focus(&self, has_keyboard: bool) {
-        let _ = self.screen.root.toggle_attribute_with_force("data-keyboard", has_keyboard);
+        let _ = self
+            .screen
+            .root
+            .toggle_attribute_with_force("data-keyboard", has_keyboard);
     }
 
     fn wake_at(&self, at: u64) {
@@ -341,7 +387,10 @@ impl Hands {
 /// Where it happened, with the fractions that the typed interface rounds away.
 fn point(event: &web_sys::MouseEvent) -> Point {
     let coordinate = |name| get(event, name).as_f64().unwrap_or_default();
-    Point { x: coordinate("clientX"), y: coordinate("clientY") }
+    Point {
+        x: coordinate("clientX"),
+        y: coordinate("clientY"),
+    }
 }
 
 fn system() -> System {
@@ -352,4 +401,3 @@ fn system() -> System {
         _ => System::Other,
     }
 }
-

@@ -1,10 +1,6 @@
 //! Is the answering certificate the device's own? Checked with the browser's cryptography.
 
-use super::{
-    core::Failure,
-    peer::get,
-    status::Obstacle,
-};
+use super::{core::Failure, peer::get, status::Obstacle};
 use deskside_protocol::{
     bytes::PublicKey,
     fingerprint::{Fingerprint, FingerprintProof, PROOF_CONTEXT, proof_text},
@@ -35,7 +31,9 @@ impl Expected {
         let subtle: SubtleCrypto = get(&get(&js_sys::global(), "crypto"), "subtle")
             .dyn_into()
             .map_err(|_| Failure::Final(Obstacle::Insecure))?;
-        let key = import(&subtle, &self.device_key).await.map_err(|_| Failure::Final(Obstacle::OldBrowser))?;
+        let key = import(&subtle, &self.device_key)
+            .await
+            .map_err(|_| Failure::Final(Obstacle::OldBrowser))?;
         let text = proof_text(self.session, self.attempt, &proof.fingerprint);
         let signed = signed_bytes(PROOF_CONTEXT, text.as_bytes());
         match verify(&subtle, &key, &proof.signature.0, &signed).await {

@@ -62,7 +62,10 @@ pub struct Keyboard {
 
 impl Keyboard {
     pub fn new(system: System) -> Self {
-        Self { system, ..Self::default() }
+        Self {
+            system,
+            ..Self::default()
+        }
     }
 
     pub fn down(&mut self, key: Key, now: Millis) -> Verdict {
@@ -86,7 +89,15 @@ impl Keyboard {
             return verdict;
         }
         self.escape = match (is_modifier(&key.code), key.modifiers) {
-            (true, Modifiers { shift: true, control: true, alt: true, .. }) => Escape::Armed,
+            (
+                true,
+                Modifiers {
+                    shift: true,
+                    control: true,
+                    alt: true,
+                    ..
+                },
+            ) => Escape::Armed,
             _ => Escape::Idle,
         };
         verdict.prevent = true;
@@ -99,7 +110,10 @@ impl Keyboard {
     }
 
     pub fn up(&mut self, code: &str, now: Millis) -> Verdict {
-        let mut verdict = Verdict { prevent: true, ..self.flush(now, true) };
+        let mut verdict = Verdict {
+            prevent: true,
+            ..self.flush(now, true)
+        };
         if std::mem::take(&mut self.escape) == Escape::Armed {
             verdict.leave = true;
             verdict.send.extend(self.release_all());
@@ -111,9 +125,13 @@ impl Keyboard {
         }
         // macOS tells nothing of keys that go up while Command is down.
         if self.system == System::Mac && code.starts_with("Meta") {
-            let (keep, gone) = std::mem::take(&mut self.held).into_iter().partition(|code| is_modifier(code));
+            let (keep, gone) = std::mem::take(&mut self.held)
+                .into_iter()
+                .partition(|code| is_modifier(code));
             self.held = keep;
-            verdict.send.extend(gone.into_iter().map(|code| InputAction::KeyUp { code }));
+            verdict
+                .send
+                .extend(gone.into_iter().map(|code| InputAction::KeyUp { code }));
         }
         verdict
     }
@@ -156,7 +174,12 @@ impl Keyboard {
         }
         verdict.send.push(match key.code.is_empty() {
             true => InputAction::Text { text: key.key },
-            false => InputAction::KeyDown { code: key.code, key: key.key, modifiers, repeat: key.repeat },
+            false => InputAction::KeyDown {
+                code: key.code,
+                key: key.key,
+                modifiers,
+                repeat: key.repeat,
+            },
         });
     }
 }
@@ -179,7 +202,9 @@ pub fn text_messages(text: &str) -> Vec<InputAction> {
 }
 
 fn is_modifier(code: &str) -> bool {
-    ["Control", "Alt", "Shift", "Meta"].iter().any(|name| code.starts_with(name))
+    ["Control", "Alt", "Shift", "Meta"]
+        .iter()
+        .any(|name| code.starts_with(name))
 }
 
 #[cfg(test)]
@@ -188,11 +213,20 @@ mod tests {
     use proptest::prelude::*;
 
     fn key(code: &str, key: &str) -> Key {
-        Key { code: code.into(), key: key.into(), modifiers: Modifiers::default(), repeat: false, composing: false }
+        Key {
+            code: code.into(),
+            key: key.into(),
+            modifiers: Modifiers::default(),
+            repeat: false,
+            composing: false,
+        }
     }
 
     fn with(code: &str, name: &str, modifiers: Modifiers) -> Key {
-        Key { modifiers, ..key(code, name) }
+        Key {
+            modifiers,
+            ..key(code, name)
+        }
     }
 
     fn codes(verdict: &Verdict) -> Vec<&str> {
@@ -225,7 +259,13 @@ mod tests {
     #[test]
     fn composition_and_dead_keys_stay_with_the_browser() {
         let mut keyboard = Keyboard::default();
-        for event in [key("BracketLeft", "Dead"), Key { composing: true, ..key("KeyA", "a") }] {
+        for event in [
+            key("BracketLeft", "Dead"),
+            Key {
+                composing: true,
+                ..key("KeyA", "a")
+            },
+        ] {
             assert_eq!(keyboard.down(event, 0), Verdict::default());
         }
     }
@@ -235,7 +275,12 @@ mod tests {
         let mut keyboard = Keyboard::new(System::Windows);
         assert!(codes(&keyboard.down(key("ControlLeft", "Control"), 100)).is_empty());
         assert!(codes(&keyboard.down(key("AltRight", "AltGraph"), 101)).is_empty());
-        let modifiers = Modifiers { control: true, alt: true, alt_graph: true, ..Modifiers::default() };
+        let modifiers = Modifiers {
+            control: true,
+            alt: true,
+            alt_graph: true,
+            ..Modifiers::default()
+        };
         assert_eq!(codes(&keyboard.down(with("KeyE", "€", modifiers), 150)), ["KeyE"]);
         assert!(keyboard.up("ControlLeft", 200).send.is_empty());
     }
@@ -258,7 +303,12 @@ mod tests {
     #[test]
     fn control_alt_shift_gives_the_keyboard_back() {
         let mut keyboard = Keyboard::default();
-        let all = Modifiers { control: true, alt: true, shift: true, ..Modifiers::default() };
+        let all = Modifiers {
+            control: true,
+            alt: true,
+            shift: true,
+            ..Modifiers::default()
+        };
         keyboard.down(key("ControlLeft", "Control"), 0);
         keyboard.down(key("AltLeft", "Alt"), 1);
         assert!(!keyboard.down(with("ShiftLeft", "Shift", all), 2).leave);
@@ -270,7 +320,12 @@ mod tests {
     #[test]
     fn control_alt_shift_with_another_key_is_a_shortcut_of_the_device() {
         let mut keyboard = Keyboard::default();
-        let all = Modifiers { control: true, alt: true, shift: true, ..Modifiers::default() };
+        let all = Modifiers {
+            control: true,
+            alt: true,
+            shift: true,
+            ..Modifiers::default()
+        };
         keyboard.down(with("ShiftLeft", "Shift", all), 0);
         keyboard.down(with("KeyX", "X", all), 1);
         assert!(!keyboard.up("KeyX", 2).leave);

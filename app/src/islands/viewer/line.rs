@@ -24,7 +24,12 @@ pub struct Line {
 
 impl Line {
     pub fn new(timings: Option<Rc<Screen>>) -> Rc<Self> {
-        Rc::new(Self { peer: RefCell::default(), number: Cell::new(0), control: Cell::new(true), timings })
+        Rc::new(Self {
+            peer: RefCell::default(),
+            number: Cell::new(0),
+            control: Cell::new(true),
+            timings,
+        })
     }
 
     /// Sends over this connection from now on; `None`: nothing.
@@ -37,7 +42,9 @@ impl Line {
     }
 
     pub fn input(&self, action: InputAction) {
-        let Some(peer) = self.peer.borrow().clone().filter(|_| self.control.get()) else { return };
+        let Some(peer) = self.peer.borrow().clone().filter(|_| self.control.get()) else {
+            return;
+        };
         let number = self.number.get() + 1;
         self.number.set(number);
         if peer.send_input(&encode(&Input { number, action }))
@@ -59,6 +66,9 @@ impl Line {
     }
 
     pub fn control(&self, message: &BrowserControl) -> bool {
-        self.peer.borrow().as_ref().is_some_and(|peer| peer.send_control(&encode(message)))
+        self.peer
+            .borrow()
+            .as_ref()
+            .is_some_and(|peer| peer.send_control(&encode(message)))
     }
 }

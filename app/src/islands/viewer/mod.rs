@@ -2,15 +2,23 @@
 //!
 //! Invariant: nothing of the device is shown, and nothing is sent to it, before its signed fingerprint was verified.
 
-mod core;
-mod keyboard;
-mod path;
-mod placement;
-mod pointing;
-mod rates;
-mod status;
-mod touch;
+pub mod status;
 mod view;
+
+#[cfg(any(test, feature = "viewer"))]
+mod core;
+#[cfg(any(test, feature = "viewer"))]
+mod keyboard;
+#[cfg(any(test, feature = "viewer"))]
+mod path;
+#[cfg(any(test, feature = "viewer"))]
+mod placement;
+#[cfg(any(test, feature = "viewer"))]
+mod pointing;
+#[cfg(any(test, feature = "viewer"))]
+mod rates;
+#[cfg(any(test, feature = "viewer"))]
+mod touch;
 
 #[cfg(feature = "viewer")]
 mod attempt;

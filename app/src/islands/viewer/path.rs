@@ -44,28 +44,48 @@ mod tests {
     use proptest::prelude::*;
 
     fn end(kind: &str, protocol: &str, address: &str, port: u16) -> End {
-        End { kind: kind.into(), protocol: protocol.into(), address: address.into(), port }
+        End {
+            kind: kind.into(),
+            protocol: protocol.into(),
+            address: address.into(),
+            port,
+        }
     }
 
     fn relays() -> Vec<RelayCandidate> {
-        let candidate = |candidate: &str, path| RelayCandidate { candidate: candidate.into(), path };
+        let candidate = |candidate: &str, path| RelayCandidate {
+            candidate: candidate.into(),
+            path,
+        };
         vec![
             candidate("candidate:1 1 udp 1000 192.0.2.1 3478 typ relay", MediaPath::RelayUdp),
-            candidate("candidate:2 1 tcp 900 192.0.2.1 443 typ host tcptype passive", MediaPath::RelayTcp),
+            candidate(
+                "candidate:2 1 tcp 900 192.0.2.1 443 typ host tcptype passive",
+                MediaPath::RelayTcp,
+            ),
         ]
     }
 
     #[test]
     fn two_hosts_are_direct() {
         let local = end("host", "udp", "", 1);
-        assert_eq!(path(&local, &end("prflx", "udp", "192.0.2.1", 9), &relays()), MediaPath::Direct);
+        assert_eq!(
+            path(&local, &end("prflx", "udp", "192.0.2.1", 9), &relays()),
+            MediaPath::Direct
+        );
     }
 
     #[test]
     fn the_relay_is_known_by_its_address_whatever_the_browser_calls_it() {
         let local = end("host", "udp", "", 1);
-        assert_eq!(path(&local, &end("prflx", "udp", "192.0.2.1", 3478), &relays()), MediaPath::RelayUdp);
-        assert_eq!(path(&local, &end("host", "tcp", "192.0.2.1", 443), &relays()), MediaPath::RelayTcp);
+        assert_eq!(
+            path(&local, &end("prflx", "udp", "192.0.2.1", 3478), &relays()),
+            MediaPath::RelayUdp
+        );
+        assert_eq!(
+            path(&local, &end("host", "tcp", "192.0.2.1", 443), &relays()),
+            MediaPath::RelayTcp
+        );
     }
 
     #[test]

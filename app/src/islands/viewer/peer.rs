@@ -82,14 +82,23 @@ impl Peer {
         if !sdp.contains(" H264/90000") {
             return Err(OLD);
         }
-        let peer = Self { pc, certificate, receiver, input, pointer, control, _listeners: listeners };
+        let peer = Self {
+            pc,
+            certificate,
+            receiver,
+            input,
+            pointer,
+            control,
+            _listeners: listeners,
+        };
         Ok((peer, Offer { sdp, fingerprint }))
     }
 
     /// Takes the relay's ICE servers and begins to gather candidates for the offer.
     pub async fn begin(&self, servers: &[IceServer], sdp: &str) -> Result<(), JsValue> {
         // Chromium refuses a configuration without the certificate that it already has.
-        self.pc.set_configuration_with_configuration(&configuration(&self.certificate, servers))?;
+        self.pc
+            .set_configuration_with_configuration(&configuration(&self.certificate, servers))?;
         let offer = RtcSessionDescriptionInit::new(RtcSdpType::Offer);
         offer.set_sdp(sdp);
         JsFuture::from(self.pc.set_local_description(&offer)).await.map(drop)
@@ -142,7 +151,10 @@ impl Peer {
 
     /// Everything that the browser knows about the connection.
     pub async fn statistics(&self) -> Option<js_sys::Map> {
-        JsFuture::from(self.pc.get_stats()).await.ok().map(JsCast::unchecked_into)
+        JsFuture::from(self.pc.get_stats())
+            .await
+            .ok()
+            .map(JsCast::unchecked_into)
     }
 
     /// The way that media takes now; `None` while no pair is selected.
@@ -166,7 +178,11 @@ pub fn selected_path(statistics: &js_sys::Map, relays: &[RelayCandidate]) -> Opt
         let relayed = text(&candidate, "relayProtocol");
         candidate.is_object().then(|| End {
             kind: text(&candidate, "candidateType"),
-            protocol: if relayed.is_empty() { text(&candidate, "protocol") } else { relayed },
+            protocol: if relayed.is_empty() {
+                text(&candidate, "protocol")
+            } else {
+                relayed
+            },
             address: text(&candidate, "address"),
             port: get(&candidate, "port").as_f64().unwrap_or_default() as u16,
         })
@@ -177,7 +193,11 @@ pub fn selected_path(statistics: &js_sys::Map, relays: &[RelayCandidate]) -> Opt
 
 /// The first entry of a type in statistics.
 pub fn of_type(statistics: &js_sys::Map, kind: &str) -> Option<JsValue> {
-    statistics.values().into_iter().flatten().find(|entry| text(entry, "type") == kind)
+    statistics
+        .values()
+        .into_iter()
+        .flatten()
+        .find(|entry| text(entry, "type") == kind)
 }
 
 /// A property, `undefined` when there is none.
@@ -258,7 +278,12 @@ fn connection_listeners(pc: &RtcPeerConnection, tell: &Rc<dyn Fn(PeerEvent)>) ->
     };
     let tell = tell.clone();
     let candidate = move |event: RtcPeerConnectionIceEvent| {
-        tell(PeerEvent::Candidate(event.candidate().map(|candidate| candidate.candidate()).unwrap_or_default()));
+        tell(PeerEvent::Candidate(
+            event
+                .candidate()
+                .map(|candidate| candidate.candidate())
+                .unwrap_or_default(),
+        ));
     };
     vec![
         Listener::plain(pc, "connectionstatechange", changed),

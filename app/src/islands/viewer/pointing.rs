@@ -29,7 +29,11 @@ impl PointerGate {
     /// A new position. `waiting` is what the channel has not sent yet.
     pub fn moved(&mut self, at: Position, waiting: u32, now: Millis) -> Option<Pointer> {
         self.held = Some(at);
-        if waiting > POINTER_BACKLOG || now < self.sent_at + POINTER_EVERY { None } else { self.flush(now) }
+        if waiting > POINTER_BACKLOG || now < self.sent_at + POINTER_EVERY {
+            None
+        } else {
+            self.flush(now)
+        }
     }
 
     /// What was held back, if it says anything new.
@@ -38,7 +42,10 @@ impl PointerGate {
         self.number += 1;
         self.sent = Some(at);
         self.sent_at = now;
-        Some(Pointer { number: self.number, at })
+        Some(Pointer {
+            number: self.number,
+            at,
+        })
     }
 
     /// The position was sent by other means (with a button), or the pointer was moved on the device.
@@ -50,7 +57,15 @@ impl PointerGate {
 
 /// The DOM's button number.
 pub fn button(number: i16) -> Option<Button> {
-    [Button::Left, Button::Middle, Button::Right, Button::Back, Button::Forward].get(usize::try_from(number).ok()?).copied()
+    [
+        Button::Left,
+        Button::Middle,
+        Button::Right,
+        Button::Back,
+        Button::Forward,
+    ]
+    .get(usize::try_from(number).ok()?)
+    .copied()
 }
 
 /// Unit of `WheelEvent.deltaX` and `deltaY`.
@@ -102,7 +117,10 @@ mod tests {
 
     #[test]
     fn a_position_goes_out_at_once() {
-        assert_eq!(PointerGate::default().moved(HERE, 0, 100), Some(Pointer { number: 1, at: HERE }));
+        assert_eq!(
+            PointerGate::default().moved(HERE, 0, 100),
+            Some(Pointer { number: 1, at: HERE })
+        );
     }
 
     #[test]
@@ -130,7 +148,11 @@ mod tests {
 
     #[test]
     fn a_notch_is_120_units() {
-        let notch = Some(InputAction::Wheel { dx: 0, dy: 120, at: HERE });
+        let notch = Some(InputAction::Wheel {
+            dx: 0,
+            dy: 120,
+            at: HERE,
+        });
         assert_eq!(Wheel::default().turned(0.0, 100.0, WheelUnit::Pixels, HERE), notch);
         assert_eq!(Wheel::default().turned(0.0, 3.0, WheelUnit::Lines, HERE), notch);
     }

@@ -17,9 +17,10 @@ use deskside_protocol::{
 /// The session's state.
 pub async fn look(session: SessionId) -> Seen {
     match session_state(session).await {
-        Ok(state) if state.session.status == SessionStatus::Ended => {
-            Seen::Ended { reason: state.session.end_reason, unanswered: state.session.unanswered }
-        }
+        Ok(state) if state.session.status == SessionStatus::Ended => Seen::Ended {
+            reason: state.session.end_reason,
+            unanswered: state.session.unanswered,
+        },
         Ok(state) => Seen::Open(state.session.status),
         Err(AppError::SignedOut) => Seen::SignedOut,
         Err(AppError::NotFound | AppError::Denied) => Seen::Gone,
@@ -29,7 +30,9 @@ pub async fn look(session: SessionId) -> Seen {
 
 /// Permission for the certificate with this fingerprint to signal once.
 pub async fn ticket(session: SessionId, fingerprint: Fingerprint) -> Result<TicketGrant, Failure> {
-    session_ticket(session, fingerprint).await.map_err(|_| Failure::NoTicket)
+    session_ticket(session, fingerprint)
+        .await
+        .map_err(|_| Failure::NoTicket)
 }
 
 /// Ends the session; that it ended meanwhile is no error. The error is a sentence.
@@ -42,7 +45,10 @@ pub async fn end(session: SessionId) -> Result<(), String> {
 
 /// Writes into the request's conversation; the error is a sentence.
 pub async fn send(request: RequestId, text: String) -> Result<(), String> {
-    send_message(request, text).await.map(drop).map_err(|error| error.to_string())
+    send_message(request, text)
+        .await
+        .map(drop)
+        .map_err(|error| error.to_string())
 }
 
 /// The messages after a known one, oldest first.

@@ -55,11 +55,28 @@ pub fn line(path: MediaPath, pings: &Pings, before: Counters, now: Counters) -> 
     let kilobits = rate(before.bytes, now.bytes) * 8 / 1000;
     let bits = match kilobits {
         0..1000 => [&kilobits.to_string(), " kb/s"].concat(),
-        _ => [&(kilobits / 1000).to_string(), ".", &(kilobits % 1000 / 100).to_string(), " Mb/s"].concat(),
+        _ => [
+            &(kilobits / 1000).to_string(),
+            ".",
+            &(kilobits % 1000 / 100).to_string(),
+            " Mb/s",
+        ]
+        .concat(),
     };
-    let round_trip = pings.round_trip.map_or("–".to_string(), |milliseconds| milliseconds.to_string());
+    let round_trip = pings
+        .round_trip
+        .map_or("–".to_string(), |milliseconds| milliseconds.to_string());
     let frames = rate(before.frames, now.frames).to_string();
-    [path_words(path), " · ", &round_trip, " ms · ", &frames, " fps · ", &bits].concat()
+    [
+        path_words(path),
+        " · ",
+        &round_trip,
+        " ms · ",
+        &frames,
+        " fps · ",
+        &bits,
+    ]
+    .concat()
 }
 
 #[cfg(test)]
@@ -75,13 +92,23 @@ mod tests {
         let mut pings = Pings::default();
         let number = pings.next(100);
         pings.answered(number, 112);
-        let line = line(MediaPath::RelayUdp, &pings, counters(0, 10, 0), counters(2_000, 70, 400_000));
+        let line = line(
+            MediaPath::RelayUdp,
+            &pings,
+            counters(0, 10, 0),
+            counters(2_000, 70, 400_000),
+        );
         assert_eq!(line, "relay (UDP) · 12 ms · 30 fps · 1.6 Mb/s");
     }
 
     #[test]
     fn a_still_picture_is_zero_not_an_error() {
-        let line = line(MediaPath::Direct, &Pings::default(), counters(5, 10, 7), counters(5, 9, 0));
+        let line = line(
+            MediaPath::Direct,
+            &Pings::default(),
+            counters(5, 10, 7),
+            counters(5, 9, 0),
+        );
         assert_eq!(line, "direct · – ms · 0 fps · 0 kb/s");
     }
 

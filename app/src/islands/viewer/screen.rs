@@ -1,11 +1,15 @@
 //! The viewer's elements: the picture and what lies on it.
 
-use super::placement::{Placement, Size};
+use super::{
+    peer::get,
+    placement::{Placement, Size},
+};
 use crate::islands::browser::window;
 use deskside_protocol::channel::Position;
 use js_sys::{Object, Reflect};
 use std::cell::Cell;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     CustomEvent, CustomEventInit, Element, HtmlElement, HtmlImageElement, HtmlTextAreaElement, HtmlVideoElement,
     MediaStream,
@@ -60,26 +64,41 @@ impl Screen {
         }
     }
 
+    /// Fills the whole screen with the viewer, or no longer.
+    pub fn toggle_full_screen(&self) {
+        let Some(document) = window().document() else { return };
+        if document.fullscreen_element().is_some() {
+            return document.exit_fullscreen();
+        }
+        let _ = self.root.request_fullscreen();
+        lock_keys();
+    }
+
     /// Shows a received picture.
     pub fn show(&self, stream: Option<&MediaStream>) {
         self.video.set_muted(true);
         self.video.set_src_object(stream);
         if let Ok(playing) = self.video.play() {
-            wasm_bindgen_futures::spawn_local(async move {
-                let _ = wasm_bindgen_futures::JsFuture::from(playing).await;
+            spawn_local(async move {
+                let _ = JsFuture::from(playing).await;
             });
         }
     }
 
     /// The size of the device's desktop, which a scaled picture does not show.
     pub fn set_desktop(&self, width: u16, height: u16) {
-        self.desktop.set(Some(Size { width: width.into(), height: height.into() }));
+        self.desktop.set(Some(Size {
+            width: width.into(),
+            height: height.into(),
+        }));
         self.resize();
     }
 
     /// Scales the picture to the window, or shows each of its pixels as one of the screen's.
     pub fn set_actual_size(&self, actual: bool) {
-        let _ = self.root.set_attribute("data-scale", if actual { "actual" } else { "fit" });
+        let _ = self
+            .root
+            .set_attribute("data-scale", if actual { "actual" } else { "fit" });
         for (act, pressed) in [("fit", !actual), ("actual", actual)] {
             if let Some(button) = self.button(act) {
                 let _ = button.set_attribute("aria-pressed", if pressed { "true" } else { "false" });
@@ -91,7 +110,13 @@ impl Screen {
     /// The desktop's point under a point of the window.
     pub fn position(&self, x: f64, y: f64) -> Option<Position> {
         let rect = self.video.get_bounding_client_rect();
-        let placement = Placement::new(Size { width: rect.width(), height: rect.height() }, self.desktop_size())?;
+        let placement = Placement::new(
+            Size {
+                width: rect.width(),
+                height: rect.height(),
+            },
+            self.desktop_size(),
+        )?;
         Some(placement.position(x - rect.left(), y - rect.top()))
     }
 
@@ -99,15 +124,31 @@ impl Screen {
     pub fn place_device_pointer(&self, at: Option<(Position, &Shape)>) {
         self.device_pointer.set_hidden(at.is_none());
         let Some((at, shape)) = at else { return };
-        let (rect, ground) = (self.video.get_bounding_client_rect(), self.surface.get_bounding_client_rect());
-        let size = Size { width: rect.width(), height: rect.height() };
-        let Some(placement) = Placement::new(size, self.desktop_size()) else { return };
+        let (rect, ground) = (
+            self.video.get_bounding_client_rect(),
+            self.surface.get_bounding_client_rect(),
+        );
+        let size = Size {
+            width: rect.width(),
+            height: rect.height(),
+        };
+        let Some(placement) = Placement::new(size, self.desktop_size()) else {
+            return;
+        };
         let (x, y) = placement.point(at);
         if self.device_pointer.src() != shape.picture {
             self.device_pointer.set_src(&shape.picture);
         }
-        style(&self.device_pointer, "left", &pixels(rect.left() - ground.left() + x - f64::from(shape.hot_x)));
-        style(&self.device_pointer, "top", &pixels(rect.top() - ground.top() + y - f64::from(shape.hot_y)));
+        style(
+            &self.device_pointer,
+            "left",
+            &pixels(rect.left() - ground.left() + x - f64::from(shape.hot_x)),
+        );
+        style(
+            &self.device_pointer,
+            "top",
+            &pixels(rect.top() - ground.top() + y - f64::from(shape.hot_y)),
+        );
     }
 
     /// Dispatches an event on the video element for measurements.
@@ -120,7 +161,10 @@ impl Screen {
     }
 
     fn desktop_size(&self) -> Size {
-        let seen = Size { width: self.video.video_width().into(), height: self.video.video_height().into() };
+        let seen = Size {
+            width: self.video.video_width().into(),
+            height: self.video.video_height().into(),
+        };
         self.desktop.get().unwrap_or(seen)
     }
 
@@ -129,7 +173,11 @@ impl Screen {
         let actual = self.root.get_attribute("data-scale").as_deref() == Some("actual");
         let ratio = window().device_pixel_ratio();
         for (name, length) in [("width", width), ("height", height)] {
-            style(&self.video, name, &if actual { pixels(length / ratio) } else { String::new() });
+            style(
+                &self.video,
+                name,
+                &if actual { pixels(length / ratio) } else { String::new() },
+            );
         }
     }
 }
@@ -166,5 +214,24 @@ fn pixels(length: f64) -> String {
     let hundredths = (length * 100.0).round() as i32;
     let sign = if hundredths < 0 { "-" } else { "" };
     let (whole, rest) = (hundredths.abs() / 100, hundredths.abs() % 100);
-    [sign, &whole.to_string(), if rest < 10 { ".0" } else { "." }, &rest.to_string(), "px"].concat()
+    [
+        sign,
+        &whole.to_string(),
+        if rest < 10 { ".0" } else { "." },
+        &rest.to_string(),
+        "px",
+    ]
+    .concat()
+}
+
+/// In full screen some browsers also hand over Escape, Alt+Tab and the like.
+fn lock_keys() {
+    let keyboard = get(&window().navigator(), "keyboard");
+    if let Ok(lock) = get(&keyboard, "lock").dyn_into::<js_sys::Function>()
+        && let Ok(locking) = lock.call0(&keyboard)
+    {
+        spawn_local(async move {
+            let _ = JsFuture::from(js_sys::Promise::resolve(&locking)).await;
+        });
+    }
 }

@@ -7,7 +7,7 @@ use super::{
     cursor::DeviceCursor,
     hands::Hands,
     line::Line,
-    peer::{Peer, get},
+    peer::Peer,
     portal,
     rates::{Counters, Pings, line as statistics_line},
     screen::{Screen, detail, piece},
@@ -60,9 +60,14 @@ struct Shell {
 
 /// Starts the viewer in its HTML.
 pub fn start(root: &HtmlElement, session: SessionId, request: RequestId, owner: String) {
-    let Some(screen) = Screen::find(root).map(Rc::new) else { return };
+    let Some(screen) = Screen::find(root).map(Rc::new) else {
+        return;
+    };
     let search = window().location().search().unwrap_or_default();
-    let timings = search.trim_start_matches('?').split('&').any(|part| part == "timings=1");
+    let timings = search
+        .trim_start_matches('?')
+        .split('&')
+        .any(|part| part == "timings=1");
     let line = Line::new(timings.then(|| screen.clone()));
     let cursor = shared(DeviceCursor::new(screen.clone()));
     let shell = Rc::new_cyclic(|me: &Weak<Shell>| Shell {
@@ -199,8 +204,11 @@ impl Shell {
                 self.screen.write(".viewer-blind", "");
                 self.screen.surface.set_hidden(true);
                 self.screen.show(None);
-                if window().document().is_some_and(|document| document.fullscreen_element().is_some()) {
-                    self.full_screen();
+                if window()
+                    .document()
+                    .is_some_and(|document| document.fullscreen_element().is_some())
+                {
+                    self.screen.toggle_full_screen();
                 }
             }
             _ => {}
@@ -208,7 +216,11 @@ impl Shell {
     }
 
     fn told(&self, number: u32, told: Told) {
-        let attempt = self.attempt.borrow().clone().filter(|attempt| attempt.number() == number);
+        let attempt = self
+            .attempt
+            .borrow()
+            .clone()
+            .filter(|attempt| attempt.number() == number);
         let Some(attempt) = attempt else { return };
         match told {
             Told::Progress(what) => {
@@ -270,10 +282,18 @@ impl Shell {
             AgentControl::Scopes { granted } => {
                 let control = granted.contains(&Scope::Control);
                 self.line.allow_control(control);
-                let notice = if control { "" } else { "View only: mouse and keyboard are not granted." };
+                let notice = if control {
+                    ""
+                } else {
+                    "View only: mouse and keyboard are not granted."
+                };
                 self.screen.write(".viewer-notice", notice);
             }
-            AgentControl::Frame { rtp_timestamp, after_input, timing } => {
+            AgentControl::Frame {
+                rtp_timestamp,
+                after_input,
+                timing,
+            } => {
                 let fields = [
                     ("rtpTimestamp", rtp_timestamp),
                     ("afterInput", after_input),
@@ -295,10 +315,20 @@ impl Shell {
         if let Some(second) = &*self.second.borrow() {
             second.set(Some(now() + SECOND));
         }
-        let Some(attempt) = self.attempt.borrow().clone().filter(|_| self.core.borrow().is_connected()) else { return };
+        let Some(attempt) = self
+            .attempt
+            .borrow()
+            .clone()
+            .filter(|_| self.core.borrow().is_connected())
+        else {
+            return;
+        };
         let Some(peer) = attempt.peer().cloned() else { return };
         if !self.pings.borrow().is_alive() {
-            return self.handle(Input::Progress { attempt: attempt.number(), what: Progress::Weak });
+            return self.handle(Input::Progress {
+                attempt: attempt.number(),
+                what: Progress::Weak,
+            });
         }
         let number = self.pings.borrow_mut().next(now());
         if !self.line.control(&BrowserControl::Ping { number }) {
@@ -329,10 +359,14 @@ impl Shell {
     fn pressed(&self, event: &Event) {
         let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let act = target.and_then(|target| target.closest("[data-act]").ok().flatten());
-        match act.and_then(|act| act.get_attribute("data-act")).unwrap_or_default().as_str() {
+        match act
+            .and_then(|act| act.get_attribute("data-act"))
+            .unwrap_or_default()
+            .as_str()
+        {
             "fit" => self.screen.set_actual_size(false),
             "actual" => self.screen.set_actual_size(true),
-            "full-screen" => self.full_screen(),
+            "full-screen" => self.screen.toggle_full_screen(),
             "keyboard" => drop(self.screen.keys.focus()),
             "paste" => self.paste(),
             "chat" => self.chat.toggle(),
@@ -340,15 +374,6 @@ impl Shell {
             "retry" => self.handle(Input::RetryPressed),
             _ => {}
         }
-    }
-
-    fn full_screen(&self) {
-        let Some(document) = window().document() else { return };
-        if document.fullscreen_element().is_some() {
-            return document.exit_fullscreen();
-        }
-        let _ = self.screen.root.request_fullscreen();
-        lock_keys();
     }
 
     fn paste(&self) {
@@ -359,18 +384,6 @@ impl Shell {
                 Ok(text) => hands.type_text(&text.as_string().unwrap_or_default()),
                 Err(_) => screen.write(".viewer-notice", "The browser gave no access to the clipboard."),
             }
-        });
-    }
-}
-
-/// In full screen some browsers also hand over Escape, Alt+Tab and the like.
-fn lock_keys() {
-    let keyboard = get(&window().navigator(), "keyboard");
-    if let Ok(lock) = get(&keyboard, "lock").dyn_into::<js_sys::Function>()
-        && let Ok(locking) = lock.call0(&keyboard)
-    {
-        spawn_local(async move {
-            let _ = JsFuture::from(js_sys::Promise::resolve(&locking)).await;
         });
     }
 }

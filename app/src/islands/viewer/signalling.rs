@@ -24,7 +24,10 @@ impl Signalling {
     pub fn join(url: &str, ticket: Signed, heard: Heard) -> Option<Self> {
         let socket = WebSocket::new(url).ok()?;
         let joining = socket.clone();
-        let mut join = Some(BrowserToRelay::Join { version: PROTOCOL_VERSION, ticket });
+        let mut join = Some(BrowserToRelay::Join {
+            version: PROTOCOL_VERSION,
+            ticket,
+        });
         let opened = move || {
             if let Some(join) = join.take() {
                 send(&joining, &join);
@@ -42,7 +45,10 @@ impl Signalling {
             Listener::plain(&socket, "close", move || closed(None)),
             Listener::plain(&socket, "error", move || failed(None)),
         ];
-        Some(Self { socket, _listeners: listeners })
+        Some(Self {
+            socket,
+            _listeners: listeners,
+        })
     }
 
     pub fn send(&self, message: &BrowserToRelay) {

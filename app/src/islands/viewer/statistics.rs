@@ -13,5 +13,12 @@ pub async fn read(peer: &Peer, relays: &[RelayCandidate]) -> Option<(MediaPath, 
     let path = selected_path(&statistics, relays)?;
     let picture = of_type(&statistics, "inbound-rtp")?;
     let count = |name| get(&picture, name).as_f64().unwrap_or_default() as u64;
-    Some((path, Counters { at: now(), frames: count("framesDecoded"), bytes: count("bytesReceived") }))
+    Some((
+        path,
+        Counters {
+            at: now(),
+            frames: count("framesDecoded"),
+            bytes: count("bytesReceived"),
+        },
+    ))
 }

@@ -34,7 +34,10 @@ pub enum Obstacle {
 /// How it ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Ending {
-    Ended { reason: Option<EndReason>, unanswered: bool },
+    Ended {
+        reason: Option<EndReason>,
+        unanswered: bool,
+    },
     Gone,
     SignedOut,
     /// Nothing connected in time, for this reason if one is known.
@@ -81,21 +84,40 @@ impl Status {
 
     /// True when trying again can help although the viewer stopped.
     pub fn may_retry(self) -> bool {
-        matches!(self, Self::Over(Ending::NotReached(_) | Ending::Ended { reason: Some(EndReason::Lost), .. }))
+        matches!(
+            self,
+            Self::Over(
+                Ending::NotReached(_)
+                    | Ending::Ended {
+                        reason: Some(EndReason::Lost),
+                        ..
+                    }
+            )
+        )
     }
 }
 
 impl Ending {
     fn words(self) -> String {
         match self {
-            Self::Ended { reason: Some(EndReason::NoConsent), unanswered: true } => "No answer".into(),
-            Self::Ended { reason: Some(EndReason::NoConsent), unanswered: false } => "Declined".into(),
+            Self::Ended {
+                reason: Some(EndReason::NoConsent),
+                unanswered: true,
+            } => "No answer".into(),
+            Self::Ended {
+                reason: Some(EndReason::NoConsent),
+                unanswered: false,
+            } => "Declined".into(),
             Self::Ended { reason, .. } => ["Session ended: ", end_words(reason)].concat(),
             Self::Gone => "Session ended: it is no longer open to you".into(),
             Self::SignedOut => "You are signed out. Sign in again to go on.".into(),
-            Self::NotReached(obstacle) => {
-                ["The device could not be reached. ", obstacle.map_or("", Obstacle::words)].concat().trim_end().into()
-            }
+            Self::NotReached(obstacle) => [
+                "The device could not be reached. ",
+                obstacle.map_or("", Obstacle::words),
+            ]
+            .concat()
+            .trim_end()
+            .into(),
             Self::Refused(obstacle) => obstacle.words().into(),
         }
     }

@@ -24,7 +24,11 @@ pub enum Gesture {
     Move(Point),
     Release(Button, Point),
     /// Content follows the fingers by this many CSS pixels.
-    Scroll { dx: f64, dy: f64, at: Point },
+    Scroll {
+        dx: f64,
+        dy: f64,
+        at: Point,
+    },
 }
 
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -32,9 +36,18 @@ enum State {
     #[default]
     Idle,
     /// One finger, not yet known what for.
-    Resting { finger: i32, at: Point, since: Millis },
-    Dragging { finger: i32, at: Point },
-    Scrolling { fingers: [(i32, Point); 2] },
+    Resting {
+        finger: i32,
+        at: Point,
+        since: Millis,
+    },
+    Dragging {
+        finger: i32,
+        at: Point,
+    },
+    Scrolling {
+        fingers: [(i32, Point); 2],
+    },
     /// The gesture is over; fingers still on the glass do nothing.
     Spent,
 }
@@ -51,9 +64,16 @@ impl Touch {
         self.fingers.push(finger);
         let (state, gestures) = match self.state {
             State::Idle => (State::Resting { finger, at, since: now }, Vec::new()),
-            State::Resting { finger: first, at: first_at, .. } => {
-                (State::Scrolling { fingers: [(first, first_at), (finger, at)] }, Vec::new())
-            }
+            State::Resting {
+                finger: first,
+                at: first_at,
+                ..
+            } => (
+                State::Scrolling {
+                    fingers: [(first, first_at), (finger, at)],
+                },
+                Vec::new(),
+            ),
             State::Dragging { at, .. } => (State::Spent, vec![Gesture::Release(Button::Left, at)]),
             State::Scrolling { .. } | State::Spent => (State::Spent, Vec::new()),
         };
@@ -66,7 +86,11 @@ impl Touch {
             State::Resting { finger: first, at, .. } if *first == finger && distance(*at, to) > SLOP => {
                 let start = *at;
                 self.state = State::Dragging { finger, at: to };
-                vec![Gesture::Move(start), Gesture::Press(Button::Left, start), Gesture::Move(to)]
+                vec![
+                    Gesture::Move(start),
+                    Gesture::Press(Button::Left, start),
+                    Gesture::Move(to),
+                ]
             }
             State::Dragging { finger: first, at } if *first == finger => {
                 *at = to;
@@ -74,7 +98,9 @@ impl Touch {
             }
             State::Scrolling { fingers } => {
                 let at = fingers[0].1;
-                let Some((_, from)) = fingers.iter_mut().find(|(known, _)| *known == finger) else { return Vec::new() };
+                let Some((_, from)) = fingers.iter_mut().find(|(known, _)| *known == finger) else {
+                    return Vec::new();
+                };
                 // Each finger moves the content by half of its own way.
                 let (dx, dy) = ((to.x - from.x) / 2.0, (to.y - from.y) / 2.0);
                 *from = to;
@@ -92,12 +118,20 @@ impl Touch {
         self.fingers.retain(|known| *known != finger);
         let gestures = match self.state {
             State::Resting { finger: first, at, .. } if first == finger && !cancelled => {
-                vec![Gesture::Move(at), Gesture::Press(Button::Left, at), Gesture::Release(Button::Left, at)]
+                vec![
+                    Gesture::Move(at),
+                    Gesture::Press(Button::Left, at),
+                    Gesture::Release(Button::Left, at),
+                ]
             }
             State::Dragging { finger: first, at } if first == finger => vec![Gesture::Release(Button::Left, at)],
             _ => Vec::new(),
         };
-        self.state = if self.fingers.is_empty() { State::Idle } else { State::Spent };
+        self.state = if self.fingers.is_empty() {
+            State::Idle
+        } else {
+            State::Spent
+        };
         gestures
     }
 
@@ -113,7 +147,11 @@ impl Touch {
         match self.state {
             State::Resting { at, since, .. } if now >= since + LONG_PRESS => {
                 self.state = State::Spent;
-                vec![Gesture::Move(at), Gesture::Press(Button::Right, at), Gesture::Release(Button::Right, at)]
+                vec![
+                    Gesture::Move(at),
+                    Gesture::Press(Button::Right, at),
+                    Gesture::Release(Button::Right, at),
+                ]
             }
             _ => Vec::new(),
         }
@@ -139,7 +177,11 @@ mod tests {
         touch.down(1, point(5.0, 5.0), 0);
         touch.moved(1, point(9.0, 9.0));
         let here = point(5.0, 5.0);
-        let click = [Gesture::Move(here), Gesture::Press(Button::Left, here), Gesture::Release(Button::Left, here)];
+        let click = [
+            Gesture::Move(here),
+            Gesture::Press(Button::Left, here),
+            Gesture::Release(Button::Left, here),
+        ];
         assert_eq!(touch.up(1, false), click);
     }
 
@@ -148,7 +190,11 @@ mod tests {
         let mut touch = Touch::default();
         touch.down(1, point(5.0, 5.0), 0);
         assert!(touch.tick(LONG_PRESS - 1).is_empty());
-        assert!(touch.tick(LONG_PRESS).contains(&Gesture::Press(Button::Right, point(5.0, 5.0))));
+        assert!(
+            touch
+                .tick(LONG_PRESS)
+                .contains(&Gesture::Press(Button::Right, point(5.0, 5.0)))
+        );
         assert!(touch.up(1, false).is_empty());
     }
 
@@ -156,7 +202,11 @@ mod tests {
     fn a_moving_finger_drags_from_where_it_started() {
         let mut touch = Touch::default();
         touch.down(1, point(0.0, 0.0), 0);
-        assert!(touch.moved(1, point(20.0, 0.0)).contains(&Gesture::Press(Button::Left, point(0.0, 0.0))));
+        assert!(
+            touch
+                .moved(1, point(20.0, 0.0))
+                .contains(&Gesture::Press(Button::Left, point(0.0, 0.0)))
+        );
         assert_eq!(touch.up(1, false), [Gesture::Release(Button::Left, point(20.0, 0.0))]);
     }
 
@@ -165,7 +215,11 @@ mod tests {
         let mut touch = Touch::default();
         touch.down(1, point(0.0, 0.0), 0);
         touch.down(2, point(50.0, 0.0), 10);
-        let scroll = |dy| Gesture::Scroll { dx: 0.0, dy, at: point(0.0, 0.0) };
+        let scroll = |dy| Gesture::Scroll {
+            dx: 0.0,
+            dy,
+            at: point(0.0, 0.0),
+        };
         assert_eq!(touch.moved(1, point(0.0, 10.0)), [scroll(5.0)]);
     }
 
