@@ -14,7 +14,7 @@ export const portalBinary = join(binaries, 'deskside');
 export const relayBinary = join(binaries, 'deskside-relay');
 export const agentBinary = join(binaries, 'deskside-agent');
 export const windowsAgentBinary =
-  process.env.DESKSIDE_AGENT_EXE ?? join(target, 'x86_64-pc-windows-gnu/release/deskside-agent.exe');
+  process.env.DESKSIDE_AGENT_EXE ?? join(target, 'windows/deskside-agent.exe');
 export const site = process.env.DESKSIDE_SITE ?? join(target, 'site');
 export const prepared = join(cache, 'end2end');
 

@@ -42,18 +42,17 @@ pub fn build(places: &Places) -> Result<PathBuf> {
             WINDOWS,
         ]))
     })?;
-    let exe = made_by(&compiler);
-    refuse_runtime_dlls(&exe)?;
+    let built = compiler.target_folder.join(WINDOWS).join("release/deskside-agent.exe");
+    refuse_runtime_dlls(&built)?;
+    let exe = path(places);
+    fs::create_dir_all(places.target.join("windows"))?;
+    run(Command::new(format!("{PREFIX}-strip")).arg("-o").arg(&exe).arg(&built))?;
     Ok(exe)
 }
 
-/// Where `build` puts it.
-pub fn path(places: &Places) -> Result<PathBuf> {
-    Ok(made_by(&compiler(places, WINDOWS)?))
-}
-
-fn made_by(compiler: &Compiler) -> PathBuf {
-    compiler.target_folder.join(WINDOWS).join("release/deskside-agent.exe")
+/// Where `build` puts it, without what only a debugger needs.
+pub fn path(places: &Places) -> PathBuf {
+    places.target.join("windows/deskside-agent.exe")
 }
 
 /// Lets the compiler look at the agent for Windows; with lints where the toolchain has them.

@@ -81,7 +81,11 @@ fn run(step: Step) -> Result<()> {
             binaries::build(&places, binaries::Profile::of(release)).map(drop)
         }
         Step::AgentWindows { check: true } => agent_windows::check(&places),
-        Step::AgentWindows { check: false } => agent_windows::build(&places).map(drop),
+        Step::AgentWindows { check: false } => {
+            let exe = agent_windows::build(&places)?;
+            println!("{}", exe.display());
+            Ok(())
+        }
         Step::Run => demo::run(&places),
         Step::Test { only } => test::parts(&places, &only),
         Step::Bench { quick } => bench::run_scenes(&places, quick),
