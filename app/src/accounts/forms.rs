@@ -13,9 +13,14 @@ pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/sign-in", post(sign_in))
         .route("/sign-out", post(sign_out))
-        .route("/account/password", post(change_password))
-        .route("/account/time-zone", post(set_time_zone))
+        .route("/account/password", post(change_password).get(back))
+        .route("/account/time-zone", post(set_time_zone).get(back))
         .route("/account/sign-out-everywhere", post(sign_out_everywhere))
+}
+
+/// A refused form leaves the browser at an address that takes posts only: reloading it leads back to the page.
+async fn back() -> Redirect {
+    Redirect::to("/account")
 }
 
 async fn sign_in(posted: Posted) -> Response {

@@ -5,7 +5,11 @@ use crate::server::{
     forms::{FormState, Posted},
     portal::Portal,
 };
-use axum::{Router, response::Response, routing::post};
+use axum::{
+    Router,
+    response::{Redirect, Response},
+    routing::post,
+};
 
 const PAGE: &str = "/devices";
 /// Carries a new token to the page that answers the post: never stored, never in an address.
@@ -13,7 +17,12 @@ const MADE: &str = "made_token";
 
 /// The posts of this feature.
 pub fn routes() -> Router<Portal> {
-    Router::new().route("/devices/enrolment-tokens", post(make_token))
+    Router::new().route("/devices/enrolment-tokens", post(make_token).get(back))
+}
+
+/// The address takes posts only; reloading it leads back to the page, without the token.
+async fn back() -> Redirect {
+    Redirect::to(PAGE)
 }
 
 /// The token that this page answers with, if it was just made.

@@ -5,7 +5,13 @@ use crate::{
     error::AppError,
     server::{access::Actor, forms::Posted, portal::Portal},
 };
-use axum::{Router, extract::Path, response::Response, routing::post};
+use axum::{
+    Router,
+    extract::Path,
+    http::StatusCode,
+    response::{Redirect, Response},
+    routing::post,
+};
 use deskside_protocol::ids::RequestId;
 
 /// Name of the button that asks for one more availability row instead of saving.
@@ -16,16 +22,22 @@ pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/requests/new", post(file))
         .route("/requests/{id}/edit", post(edit))
-        .route("/requests/{id}/cancel", post(cancel))
-        .route("/requests/{id}/claim", post(claim))
-        .route("/requests/{id}/release", post(release))
-        .route("/requests/{id}/close", post(close))
-        .route("/requests/{id}/messages", post(message))
+        .route("/requests/{id}/cancel", post(cancel).get(back))
+        .route("/requests/{id}/claim", post(claim).get(back))
+        .route("/requests/{id}/release", post(release).get(back))
+        .route("/requests/{id}/close", post(close).get(back))
+        .route("/requests/{id}/messages", post(message).get(back))
 }
 
 /// The address of a request's page.
 pub fn page_of(id: &str) -> String {
     format!("/requests/{id}")
+}
+
+/// A refused button leaves the browser at an address that takes posts only: reloading it leads back to the page.
+pub async fn back(Path(id): Path<String>) -> Result<Redirect, StatusCode> {
+    let id: RequestId = id.parse().map_err(|_| StatusCode::NOT_FOUND)?;
+    Ok(Redirect::to(&page_of(&id.to_string())))
 }
 
 async fn file(posted: Posted) -> Response {

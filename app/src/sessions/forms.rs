@@ -3,7 +3,7 @@
 use super::service;
 use crate::{
     error::AppError,
-    requests::forms::page_of,
+    requests::forms::{back, page_of},
     server::{forms::Posted, portal::Portal},
 };
 use axum::{Router, extract::Path, response::Response, routing::post};
@@ -12,9 +12,9 @@ use deskside_protocol::ids::RequestId;
 /// The posts of this feature.
 pub fn routes() -> Router<Portal> {
     Router::new()
-        .route("/requests/{id}/launch", post(launch))
-        .route("/requests/{id}/consent", post(consent))
-        .route("/requests/{id}/end-session", post(end_session))
+        .route("/requests/{id}/launch", post(launch).get(back))
+        .route("/requests/{id}/consent", post(consent).get(back))
+        .route("/requests/{id}/end-session", post(end_session).get(back))
 }
 
 async fn launch(Path(id): Path<String>, posted: Posted) -> Response {

@@ -47,6 +47,18 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Post, "/requests/{id}/close", "version=0", "> x-yxy"),
     (Post, "/requests/{id}/messages", "text=", "> y-yyy"),
     (Post, "/requests/{id}/consent", "answer=accept", "> y-xxx"),
+    // These lead back to a page, which decides.
+    (Get, "/account/password", "", "> yyyyy"),
+    (Get, "/account/time-zone", "", "> yyyyy"),
+    (Get, "/devices/enrolment-tokens", "", "> yyyyy"),
+    (Get, "/requests/{id}/cancel", "", "> yyyyy"),
+    (Get, "/requests/{id}/claim", "", "> yyyyy"),
+    (Get, "/requests/{id}/release", "", "> yyyyy"),
+    (Get, "/requests/{id}/launch", "", "> yyyyy"),
+    (Get, "/requests/{id}/close", "", "> yyyyy"),
+    (Get, "/requests/{id}/messages", "", "> yyyyy"),
+    (Get, "/requests/{id}/consent", "", "> yyyyy"),
+    (Get, "/requests/{id}/end-session", "", "> yyyyy"),
     (Get, "/sessions/{id}", "", "> --y--"),
     (Get, "/devices", "", "> yyyyy"),
     // Refused at the field, alike for every login that exists or not; the devices tests look at that.

@@ -30,6 +30,16 @@ on_both_engines! {
         assert_eq!(answer.location(), format!("/requests/{}", listed.rows[0].id));
     }
 
+    async fn reloading_after_a_refused_button_leads_back_to_the_request(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (request, _) = stage.connected(&test).await;
+        let mut oscar = test.signed_in("oscar").await;
+        let refused = oscar.post(&format!("/requests/{request}/claim"), &[("version", "0")]).await;
+        assert_eq!(refused.status, 409, "{}", refused.body);
+        let reloaded = oscar.get(&format!("/requests/{request}/claim")).await;
+        assert_eq!((reloaded.status, reloaded.location()), (303, format!("/requests/{request}").as_str()));
+    }
+
     async fn a_bad_form_comes_back_with_everything_that_was_typed(test: Test) {
         Stage::set(&test).await;
         let mut emma = test.signed_in("emma").await;
