@@ -55,17 +55,15 @@ impl<'de> Deserialize<'de> for Fingerprint {
 }
 
 impl Fingerprint {
-    /// The one SHA-256 fingerprint of an SDP. `None` when there is none or when two differ: a description that names
-    /// two certificates would let a relay add its own.
+    /// The one SHA-256 fingerprint of an SDP. `None` when there is none, when two differ, and when anything else in
+    /// the text looks like one: a more lenient parser behind this one must not find another certificate.
     pub fn from_sdp(sdp: &str) -> Option<Self> {
         let mut found = None;
-        for line in sdp.lines() {
-            let Some(value) = line.trim_end().strip_prefix("a=fingerprint:") else { continue };
-            let (algorithm, text) = value.split_once(' ')?;
-            if !algorithm.eq_ignore_ascii_case("sha-256") {
-                return None;
+        for line in sdp.split(['\r', '\n']) {
+            if !line.to_ascii_lowercase().contains("fingerprint") {
+                continue;
             }
-            let fingerprint: Self = text.trim().parse().ok()?;
+            let fingerprint: Self = line.strip_prefix("a=fingerprint:sha-256 ")?.parse().ok()?;
             if found.is_some_and(|earlier| earlier != fingerprint) {
                 return None;
             }

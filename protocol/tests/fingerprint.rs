@@ -48,6 +48,31 @@ fn another_hash_beside_it_has_no_fingerprint() {
 }
 
 #[test]
+fn a_line_that_a_lenient_parser_would_take_for_one_has_no_fingerprint() {
+    let line = format!("a=fingerprint:sha-256 {TEXT}");
+    let foreign = line.replace("EE", "EF");
+    for disguise in [
+        foreign.replace("a=", "a= "),
+        format!("\r{}", foreign.replace("a=", " a=")),
+        foreign.replace("a=", "\ta="),
+        foreign.replace("fingerprint", "Fingerprint"),
+        foreign.replace("sha-256", "SHA-256"),
+        format!("{foreign} "),
+        format!("a=x:{foreign}"),
+    ] {
+        assert_eq!(Fingerprint::from_sdp(&sdp(&[&disguise, &line])), None, "{disguise:?}");
+        assert_eq!(Fingerprint::from_sdp(&sdp(&[&line, &disguise])), None, "{disguise:?}");
+    }
+}
+
+#[test]
+fn a_carriage_return_alone_separates_lines() {
+    let line = format!("a=fingerprint:sha-256 {TEXT}");
+    let foreign = line.replace("EE", "EF");
+    assert_eq!(Fingerprint::from_sdp(&format!("v=0\r{foreign}\r\n{line}\r\n")), None);
+}
+
+#[test]
 fn a_description_without_one_has_none() {
     assert_eq!(Fingerprint::from_sdp(&sdp(&[])), None);
 }
