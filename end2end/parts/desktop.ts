@@ -106,6 +106,16 @@ export class Desktop {
     await this.until(`has no window "${title}"`, () => this.windows(title).length === 0, patience);
   }
 
+  /** Presses a key, again if need be, until no window has this title: a prompt may ignore what comes too early. */
+  async pressUntilGone(key: string, title: string): Promise<void> {
+    await this.until(`answered "${title}" with ${key}`, async () => {
+      this.press(key);
+      const deadline = Date.now() + 1_000;
+      while (Date.now() < deadline) if (this.windows(title).length === 0) return true;
+      return false;
+    });
+  }
+
   /** Brings a window to the front and gives it the keyboard. */
   async focus(window: string): Promise<void> {
     this.command('xdotool', 'windowactivate', '--sync', window);

@@ -91,8 +91,7 @@ export class LinuxDevice implements Device {
 
   private async answer(key: string): Promise<void> {
     await this.desktop.focus(await this.desktop.window(windows.prompt));
-    this.desktop.press(key);
-    await this.desktop.without(windows.prompt);
+    await this.desktop.pressUntilGone(key, windows.prompt);
   }
 
   /** Presses Stop on the bar that names the operator. */

@@ -90,8 +90,7 @@ export class WindowsDevice implements Device {
     const { x, y } = this.desktop.rectangle(prompt);
     // A click near the corner gives it the keyboard without pressing anything.
     this.desktop.click(x + 8, y + 8);
-    this.desktop.press(key);
-    await this.desktop.without(windows.prompt);
+    await this.desktop.pressUntilGone(key, windows.prompt);
   }
 
   async stop(): Promise<void> {

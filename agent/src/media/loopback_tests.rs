@@ -371,6 +371,29 @@ async fn picture_pointer_input_and_farewell_flow_through_the_tunnel() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_of_many_small_changes_is_shown() {
+    let server = xvfb::Xvfb::start(1280, 800);
+    let window = window::Window::open(&server.display);
+    let mut stage = stage(&server, Transport::Udp).await;
+    connected(&mut stage.events).await;
+    let track = timeout(SOON, stage.browser.tracks.recv()).await.unwrap().unwrap();
+    let mut screen = Screen::new(track);
+    screen.until_luma(14, 16, 235).await;
+    let mut spent = Vec::new();
+    for turn in 0..60u64 {
+        let (colour, luma) = if turn % 2 == 0 { (0x00_00_00, 16) } else { (0xFF_FF_FF, 235) };
+        tokio::time::sleep(Duration::from_millis(turn * 37 % 400)).await;
+        let start = std::time::Instant::now();
+        window.fill(8, 8, 10, 20, colour);
+        screen.until_luma(14, 16, luma).await;
+        spent.push(start.elapsed());
+    }
+    spent.sort_unstable();
+    eprintln!("from drawing to decoded: p50 {:?}, p95 {:?}", spent[30], spent[57]);
+    assert!(spent[30] < Duration::from_millis(100), "{spent:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_the_scope_to_control_keys_do_nothing() {
     let server = xvfb::Xvfb::start(640, 480);
     let window = window::Window::open(&server.display);

@@ -14,6 +14,7 @@ mod network;
 mod pacer;
 mod packets;
 mod path;
+mod plain;
 mod peer;
 pub mod schedule;
 mod screen;

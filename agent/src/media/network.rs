@@ -3,7 +3,7 @@
 //! Invariant: [`TUNNEL_IP`] stands for the tunnel inside this process only; [`outgoing_candidate`] and
 //! [`outgoing_sdp`] keep it, and addresses nobody can dial, out of everything that is sent.
 
-use super::{path::PathWatch, tunnel::TunnelSocket};
+use super::{path::PathWatch, plain::PlainSocket, tunnel::TunnelSocket};
 use crate::connection::tunnel::TunnelLink;
 use std::{
     fmt, io,
@@ -54,7 +54,14 @@ impl Runtime for Network {
     fn wrap_udp_socket(&self, socket: std::net::UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {
         let local = socket.local_addr()?;
         if local.ip() != IpAddr::V4(TUNNEL_IP) {
-            let inner = self.tokio.wrap_udp_socket(socket)?;
+            let spare = socket.try_clone()?;
+            let inner = match self.tokio.wrap_udp_socket(socket) {
+                Ok(socket) => socket,
+                Err(error) => {
+                    tracing::info!(%error, "this system sends one datagram at a time");
+                    Arc::new(PlainSocket::new(spare)?)
+                }
+            };
             return Ok(Arc::new(DirectSocket {
                 inner,
                 path: self.path.clone(),
