@@ -228,10 +228,6 @@ impl<A, S> Bridge<A, S> {
         }
         let username = message.username().ok_or(Dropped::BadCheck)?;
         let number = *self.by_username.get(username).ok_or(Dropped::NoTunnel)?;
-        if let Some(pin) = self.pins.get_mut(&source).filter(|pin| pin.tunnel == number) {
-            pin.local = local;
-            return Ok(());
-        }
         let tunnel = self.tunnels.get_mut(&number).ok_or(Dropped::NoTunnel)?;
         let allowed = match source.transport {
             Transport::Udp => tunnel.paths.relay_udp,
@@ -242,6 +238,11 @@ impl<A, S> Bridge<A, S> {
         }
         if !message.is_made_with(&tunnel.password) {
             return Err(Dropped::BadCheck);
+        }
+        // Only a check that is proved may say at which of our addresses the browser reaches us.
+        if let Some(pin) = self.pins.get_mut(&source).filter(|pin| pin.tunnel == number) {
+            pin.local = local;
+            return Ok(());
         }
         if tunnel.sources.len() >= self.limits.sources_per_tunnel {
             return Err(Dropped::Sources);

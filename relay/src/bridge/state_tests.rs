@@ -117,6 +117,31 @@ fn a_good_check_pins_its_source_and_reaches_the_agent() {
 }
 
 #[test]
+fn only_a_good_check_moves_a_pin_to_another_local_address() {
+    let mut bridge = bridge();
+    let arrive = |bridge: &mut TestBridge, payload: &[u8], local: &str| {
+        let datagram = Datagram {
+            source: udp(1),
+            local: Some(local.parse().unwrap()),
+            payload,
+        };
+        bridge.take_from_browser(datagram, START).map(|_| ())
+    };
+    let leaves_from = |bridge: &mut TestBridge| match bridge.take_from_agent(AGENT, &frame(udp(1), 1, b"x"), START) {
+        Ok(ToBrowser::Udp { local, .. }) => local.map(|local| local.to_string()),
+        other => panic!("{other:?}"),
+    };
+    arrive(&mut bridge, &check(1), "203.0.113.1").unwrap();
+    assert_eq!(
+        arrive(&mut bridge, &check_with(1, "wrong"), "203.0.113.2"),
+        Err(Dropped::BadCheck)
+    );
+    assert_eq!(leaves_from(&mut bridge).as_deref(), Some("203.0.113.1"));
+    arrive(&mut bridge, &check(1), "203.0.113.2").unwrap();
+    assert_eq!(leaves_from(&mut bridge).as_deref(), Some("203.0.113.2"));
+}
+
+#[test]
 fn nothing_passes_before_a_good_check() {
     let mut bridge = bridge();
     assert_eq!(send(&mut bridge, udp(1), &[20, 1, 2], START), Err(Dropped::Unpinned));
