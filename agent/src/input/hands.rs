@@ -1,17 +1,18 @@
 //! The thread that injects, in the order in which the operator acted.
 //!
-//! Invariant: when the [`Hands`] are dropped, or the thread ends in any other way, everything that is held is released.
+//! Invariant: when the [`Hands`] are dropped, or the thread ends in any other way, everything that is held is released;
+//! and nothing is pressed or typed any longer that was given before a release.
 
 use super::{
     Injector, InputError,
     held::{Held, PointerOrder, Stroke},
 };
 use crate::capture::{DisplayTarget, Size};
-use deskside_protocol::channel::{Input, Pointer};
+use deskside_protocol::channel::{Input, InputAction, Pointer};
 use std::{
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicU32, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
         mpsc,
     },
     thread,
@@ -87,68 +88,151 @@ impl Touch {
     }
 }
 
+/// Actions that wait for the thread. What comes when it is full is dropped; if that would leave something held,
+/// everything is let go.
+pub const QUEUE: usize = 1024;
+
 enum Command {
     Input(Input),
     Pointer(Pointer),
+    /// Only wakes the thread, which sees for itself that its turn is over.
     Release,
+}
+
+/// What the thread looks at before every stroke.
+#[derive(Debug, Default)]
+struct Turn {
+    /// Grows with every release; what was given in an earlier turn is not injected.
+    number: AtomicU64,
+    closed: AtomicBool,
+}
+
+impl Turn {
+    fn number(&self) -> u64 {
+        self.number.load(Ordering::Acquire)
+    }
+
+    fn is(&self, number: u64) -> bool {
+        !self.closed.load(Ordering::Acquire) && self.number() == number
+    }
+
+    fn end(&self) {
+        self.number.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// What strokes are given to: the desktop, or a test.
+trait Desk {
+    fn inject(&mut self, stroke: Stroke, size: Size) -> Result<(), InputError>;
+    fn flush(&mut self) -> Result<(), InputError>;
+}
+
+impl Desk for Injector {
+    fn inject(&mut self, stroke: Stroke, size: Size) -> Result<(), InputError> {
+        Injector::inject(self, stroke, size)
+    }
+
+    fn flush(&mut self) -> Result<(), InputError> {
+        Injector::flush(self)
+    }
 }
 
 /// Hands on the device's keyboard and mouse.
 pub struct Hands {
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::SyncSender<(u64, Command)>,
+    turn: Arc<Turn>,
 }
 
 impl Hands {
     /// Connects to the desktop and starts the thread.
     pub fn open(target: &DisplayTarget, touch: Arc<Touch>) -> Result<Self, InputError> {
-        let injector = Injector::open(target)?;
-        let (commands, queue) = mpsc::channel();
+        Self::on(Injector::open(target)?, touch)
+    }
+
+    fn on(desk: impl Desk + Send + 'static, touch: Arc<Touch>) -> Result<Self, InputError> {
+        let (commands, queue) = mpsc::sync_channel(QUEUE);
+        let turn = Arc::new(Turn::default());
+        let worker = Worker {
+            desk,
+            touch,
+            held: Held::default(),
+            order: PointerOrder::default(),
+            turn: turn.clone(),
+            now: 0,
+        };
         thread::Builder::new()
             .name("deskside-hands".into())
-            .spawn(move || {
-                Worker {
-                    injector,
-                    touch,
-                    held: Held::default(),
-                    order: PointerOrder::default(),
-                }
-                .run(&queue)
-            })
+            .spawn(move || worker.run(&queue))
             .map_err(|error| InputError::Lost(error.to_string()))?;
-        Ok(Self { commands })
+        Ok(Self { commands, turn })
     }
 
+    /// Queues an action, or drops it when [`QUEUE`] others wait.
     pub fn input(&self, input: Input) {
-        let _ = self.commands.send(Command::Input(input));
+        let lets_go = matches!(
+            input.action,
+            InputAction::KeyUp { .. } | InputAction::ButtonUp { .. } | InputAction::ReleaseAll
+        );
+        let full = !self.give(Command::Input(input));
+        if full && lets_go {
+            self.release();
+        }
     }
 
+    /// Queues a position, or drops it when [`QUEUE`] actions wait.
     pub fn pointer(&self, pointer: Pointer) {
-        let _ = self.commands.send(Command::Pointer(pointer));
+        self.give(Command::Pointer(pointer));
     }
 
-    /// Lets go of everything.
+    /// Lets go of everything at once; what was given before and is not yet injected never will be.
     pub fn release(&self) {
-        let _ = self.commands.send(Command::Release);
+        self.turn.end();
+        // When the queue is full the thread is awake and sees the end of the turn at its next stroke.
+        self.give(Command::Release);
+    }
+
+    /// Lets go of everything and takes nothing any longer.
+    pub fn close(&self) {
+        self.turn.closed.store(true, Ordering::Release);
+        self.release();
+    }
+
+    fn give(&self, command: Command) -> bool {
+        self.commands.try_send((self.turn.number(), command)).is_ok()
     }
 }
 
-struct Worker {
-    injector: Injector,
+impl Drop for Hands {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+struct Worker<D: Desk> {
+    desk: D,
     touch: Arc<Touch>,
     held: Held,
     order: PointerOrder,
+    turn: Arc<Turn>,
+    /// The turn that the held keys belong to.
+    now: u64,
 }
 
-impl Worker {
-    fn run(mut self, queue: &mpsc::Receiver<Command>) {
-        while let Ok(command) = queue.recv() {
+impl<D: Desk> Worker<D> {
+    fn run(mut self, queue: &mpsc::Receiver<(u64, Command)>) {
+        while let Ok((turn, command)) = queue.recv() {
+            self.let_go_after_a_turn();
+            // Read after the command came, so it cannot be of a later turn.
+            if turn != self.now || !self.turn.is(turn) {
+                continue;
+            }
             let (strokes, number) = match command {
                 Command::Input(input) => (self.held.apply(&input.action), Some(input.number)),
                 Command::Pointer(pointer) if self.order.accept(pointer.number) => {
                     (vec![Stroke::Move(pointer.at)], None)
                 }
                 Command::Pointer(_) => continue,
-                Command::Release => (self.held.release_all(), None),
+                Command::Release => continue,
             };
             if let Err(error) = self.inject(&strokes) {
                 tracing::warn!("input was lost: {error}");
@@ -156,6 +240,18 @@ impl Worker {
             if let Some(number) = number {
                 self.touch.applied.store(number, Ordering::Release);
             }
+            self.let_go_after_a_turn();
+        }
+    }
+
+    fn let_go_after_a_turn(&mut self) {
+        let now = self.turn.number();
+        if std::mem::replace(&mut self.now, now) == now {
+            return;
+        }
+        let strokes = self.held.release_all();
+        if let Err(error) = self.inject(&strokes) {
+            tracing::warn!("keys could not be released: {error}");
         }
     }
 
@@ -165,9 +261,12 @@ impl Worker {
         }
         let size = self.touch.size();
         for stroke in strokes {
-            self.injector.inject(*stroke, size)?;
+            let lets_go = matches!(stroke, Stroke::Release(_) | Stroke::ButtonUp(_));
+            if lets_go || self.turn.is(self.now) {
+                self.desk.inject(*stroke, size)?;
+            }
         }
-        self.injector.flush()?;
+        self.desk.flush()?;
         if let Some(Look(look)) = self.touch.look.get() {
             look();
         }
@@ -175,7 +274,7 @@ impl Worker {
     }
 }
 
-impl Drop for Worker {
+impl<D: Desk> Drop for Worker<D> {
     fn drop(&mut self) {
         let strokes = self.held.release_all();
         if let Err(error) = self.inject(&strokes) {
@@ -183,3 +282,7 @@ impl Drop for Worker {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "hands_tests.rs"]
+mod tests;
