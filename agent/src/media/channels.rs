@@ -9,7 +9,13 @@ use deskside_protocol::{
     session::Scope,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     sync::{mpsc, watch},
     time::Instant,
@@ -17,19 +23,48 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use webrtc::data_channel::{DataChannel, DataChannelEvent};
 
-/// What the operator's control messages ask for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Wish {
-    Timings(bool),
-    End,
+/// Messages that wait for one channel.
+pub const WAITING: usize = 256;
+/// Of these, for messages of which only the newest matters, or none: they are dropped when the rest is taken.
+pub const WAITING_FREELY: usize = 128;
+
+/// The end of a channel's queue that messages are put into; it never waits and never grows beyond [`WAITING`].
+#[derive(Debug)]
+pub struct Outgoing<T>(mpsc::Sender<T>);
+
+impl<T> Clone for Outgoing<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Outgoing<T> {
+    /// Both ends of an empty queue.
+    pub fn new() -> (Self, mpsc::Receiver<T>) {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        (Self(sender), receiver)
+    }
+
+    /// Queues a message that others build upon; false when it was dropped.
+    pub fn send(&self, message: T) -> bool {
+        self.0.try_send(message).is_ok()
+    }
+
+    /// Queues a message that nobody misses; false when it was dropped.
+    pub fn mention(&self, message: T) -> bool {
+        self.0.capacity() > WAITING - WAITING_FREELY && self.send(message)
+    }
 }
 
 /// What the readers need.
 pub struct Readers {
     pub hands: Option<Arc<Hands>>,
     pub scopes: watch::Receiver<Vec<Scope>>,
-    pub control: mpsc::UnboundedSender<AgentControl>,
-    pub wishes: mpsc::UnboundedSender<Wish>,
+    pub control: Outgoing<AgentControl>,
+    /// Whether the operator wants the timing of every frame.
+    pub timings: Arc<AtomicBool>,
+    /// Of capacity one: the operator's wish to end needs to be heard once.
+    pub ended: mpsc::Sender<()>,
 }
 
 impl Readers {
@@ -74,13 +109,14 @@ impl Readers {
     fn control(&self, message: BrowserControl) {
         match message {
             BrowserControl::Ping { number } => {
-                let _ = self.control.send(AgentControl::Pong { number });
+                self.control.mention(AgentControl::Pong { number });
             }
             BrowserControl::Timings { on } => {
-                let _ = self.wishes.send(Wish::Timings(on));
+                self.timings.store(on, Ordering::Relaxed);
             }
             BrowserControl::End => {
-                let _ = self.wishes.send(Wish::End);
+                // Full means that it was said already.
+                let _ = self.ended.try_send(());
             }
             // The device sees its own end of the path; the browser's word is for the portal.
             BrowserControl::Path { .. } => {}
@@ -108,7 +144,7 @@ async fn each<T: DeserializeOwned>(channel: &dyn DataChannel, mut take: impl FnM
 }
 
 /// Sends messages on a channel, in order, until either end is gone.
-pub async fn write<T: Serialize>(channel: &dyn DataChannel, messages: &mut mpsc::UnboundedReceiver<T>) {
+pub async fn write<T: Serialize>(channel: &dyn DataChannel, messages: &mut mpsc::Receiver<T>) {
     while let Some(message) = messages.recv().await {
         let bytes = channel::encode(&message);
         if channel.send(bytes.as_slice().into()).await.is_err() {
@@ -125,5 +161,50 @@ pub async fn drained(channel: &dyn DataChannel, most: Duration, stop: &Cancellat
             Ok(0) | Err(_) => return,
             Ok(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_takes_its_number_of_messages_and_no_more() {
+        let (outgoing, _waiting) = Outgoing::new();
+        assert!((0..WAITING).all(|number| outgoing.send(number)));
+        assert!(!outgoing.send(WAITING));
+    }
+
+    #[test]
+    fn messages_that_nobody_misses_leave_room_for_the_others() {
+        let (outgoing, mut waiting) = Outgoing::new();
+        assert!((0..WAITING_FREELY).all(|number| outgoing.mention(number)));
+        assert!(!outgoing.mention(0));
+        assert!((WAITING_FREELY..WAITING).all(|number| outgoing.send(number)));
+        assert!((0..WAITING).all(|number| waiting.try_recv() == Ok(number)));
+    }
+
+    #[test]
+    fn a_flood_of_control_messages_is_answered_within_bounds() {
+        let (control, mut waiting) = Outgoing::new();
+        let (ended, mut end) = mpsc::channel(1);
+        let (_scopes, scopes) = watch::channel(vec![]);
+        let readers = Readers {
+            hands: None,
+            scopes,
+            control,
+            timings: Arc::default(),
+            ended,
+        };
+        for number in 0..10_000 {
+            readers.control(BrowserControl::Ping { number });
+            readers.control(BrowserControl::End);
+        }
+        let mut answers = 0;
+        while waiting.try_recv().is_ok() {
+            answers += 1;
+        }
+        assert_eq!(answers, WAITING_FREELY);
+        assert_eq!((end.try_recv(), end.try_recv().is_err()), (Ok(()), true));
     }
 }

@@ -246,6 +246,7 @@ async fn stage(server: &xvfb::Xvfb, transport: Transport) -> Stage {
         incoming: browser_in,
     })
     .await;
+    let offer = browser.offer().await;
     let (scopes, granted) = watch::channel(vec![Scope::View, Scope::Control]);
     let config = MediaConfig {
         session: SessionId(uuid::Uuid::nil()),
@@ -256,6 +257,7 @@ async fn stage(server: &xvfb::Xvfb, transport: Transport) -> Stage {
         },
         scopes: granted,
         display: DisplayTarget::Named(server.display.clone()),
+        peer_fingerprint: Fingerprint::from_sdp(&offer).unwrap(),
     };
     let (tell, events) = mpsc::channel(64);
     let link = TunnelLink {
@@ -263,7 +265,6 @@ async fn stage(server: &xvfb::Xvfb, transport: Transport) -> Stage {
         outgoing: agent_out,
         incoming: agent_in,
     };
-    let offer = browser.offer().await;
     let (session, answer) = MediaSession::answer(config, &offer, link, tell).await.unwrap();
     browser.accept(&answer.sdp).await;
     Stage {
@@ -474,6 +475,7 @@ async fn a_broken_offer_is_refused_with_a_reason() {
             },
             scopes,
             display: DisplayTarget::Named(server.display.clone()),
+            peer_fingerprint: Fingerprint([1; 32]),
         };
         let link = TunnelLink {
             tunnel: 1,

@@ -11,6 +11,7 @@ mod link;
 #[cfg(all(test, target_os = "linux"))]
 mod loopback_tests;
 mod network;
+mod offer;
 mod pacer;
 mod packets;
 mod path;
@@ -40,6 +41,8 @@ pub struct MediaConfig {
     /// The scopes granted now; a change takes effect at once.
     pub scopes: watch::Receiver<Vec<Scope>>,
     pub display: DisplayTarget,
+    /// The browser's certificate, from the checked ticket; the offer's own word for it is not looked at.
+    pub peer_fingerprint: Fingerprint,
 }
 
 /// The device's answer to the browser's offer.

@@ -8,12 +8,13 @@ use super::{
     feedback::KeyframeRequests,
     link::Link,
     network::{Network, TUNNEL_IP, outgoing_candidate, outgoing_sdp},
+    offer,
     pacer::Pacer,
     packets::Stream,
     path::PathWatch,
 };
 use crate::connection::tunnel::TunnelLink;
-use deskside_protocol::{limits::SDP_BYTES, session::PathPolicy};
+use deskside_protocol::{fingerprint::Fingerprint, limits::SDP_BYTES, session::PathPolicy};
 use rtc::{
     ice::mdns::MulticastDnsMode,
     interceptor::{CongestionControlBuilder, NackResponderBuilder, Registry, Slot, TwccSenderBuilder},
@@ -29,6 +30,7 @@ use rtc::{
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use webrtc::{
     data_channel::DataChannel,
     media_stream::track_local::static_rtp::TrackLocalStaticRTP,
@@ -66,7 +68,39 @@ pub struct Peer {
     pub sdp: String,
 }
 
-struct Handler(mpsc::UnboundedSender<PeerNotice>);
+/// Notices that wait for the session. A further candidate is dropped; at anything else the session ends, because it
+/// could no longer be trusted to know how its peer stands.
+pub const NOTICES: usize = 64;
+
+/// Tells the session what the peer tells, and never waits for it.
+#[derive(Clone)]
+pub struct Notices {
+    queue: mpsc::Sender<PeerNotice>,
+    overflow: CancellationToken,
+}
+
+impl Notices {
+    /// The queue's ends, and what is cancelled when it overflows.
+    pub fn new() -> (Self, mpsc::Receiver<PeerNotice>, CancellationToken) {
+        let (queue, waiting) = mpsc::channel(NOTICES);
+        let overflow = CancellationToken::new();
+        let notices = Self {
+            queue,
+            overflow: overflow.clone(),
+        };
+        (notices, waiting, overflow)
+    }
+
+    fn tell(&self, notice: PeerNotice) {
+        if let Err(mpsc::error::TrySendError::Full(notice)) = self.queue.try_send(notice)
+            && !matches!(notice, PeerNotice::Candidate(_))
+        {
+            self.overflow.cancel();
+        }
+    }
+}
+
+struct Handler(Notices);
 
 #[async_trait::async_trait]
 impl PeerConnectionEventHandler for Handler {
@@ -75,16 +109,16 @@ impl PeerConnectionEventHandler for Handler {
             return;
         };
         if let Some(line) = outgoing_candidate(&candidate.candidate) {
-            let _ = self.0.send(PeerNotice::Candidate(line.to_owned()));
+            self.0.tell(PeerNotice::Candidate(line.to_owned()));
         }
     }
 
     async fn on_connection_state_change(&self, state: RTCPeerConnectionState) {
-        let _ = self.0.send(PeerNotice::State(state));
+        self.0.tell(PeerNotice::State(state));
     }
 
     async fn on_data_channel(&self, channel: Arc<dyn DataChannel>) {
-        let _ = self.0.send(PeerNotice::Channel(channel));
+        self.0.tell(PeerNotice::Channel(channel));
     }
 }
 
@@ -95,16 +129,16 @@ pub struct PeerParts {
     pub path: PathWatch,
     pub link: Arc<Link>,
     pub keyframe_wanted: Box<dyn Fn() + Send + Sync>,
-    pub notices: mpsc::UnboundedSender<PeerNotice>,
+    pub notices: Notices,
 }
 
-/// Answers an offer.
-pub async fn answer(parts: PeerParts, offer: &str) -> Result<Peer, MediaError> {
+/// Answers an offer of the browser whose certificate has this fingerprint.
+pub async fn answer(parts: PeerParts, offer: &str, peer: &Fingerprint) -> Result<Peer, MediaError> {
     if offer.len() > SDP_BYTES {
         return Err(MediaError::Offer(format!("it is longer than {SDP_BYTES} bytes")));
     }
     let refused = |error: webrtc::error::Error| MediaError::Offer(error.to_string());
-    let offer = RTCSessionDescription::offer(offer.to_owned()).map_err(refused)?;
+    let offer = RTCSessionDescription::offer(offer::pinned(offer, peer)).map_err(refused)?;
     let connection = build(parts).await?;
     match describe(&*connection, offer).await {
         Ok((track, stream, sdp)) => Ok(Peer {
@@ -273,4 +307,22 @@ fn screen_track(ssrc: u32, rtx: u32) -> MediaStreamTrack {
 /// A random number, for stream ids and starting points.
 pub fn random() -> Result<u64, MediaError> {
     getrandom::u64().map_err(|error| MediaError::Offer(format!("no random numbers: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notices_over_the_number_end_the_session_and_candidates_are_dropped() {
+        let (notices, _waiting, overflow) = Notices::new();
+        for number in 0..NOTICES {
+            notices.tell(PeerNotice::State(RTCPeerConnectionState::Connecting));
+            assert!(!overflow.is_cancelled(), "at {number}");
+        }
+        notices.tell(PeerNotice::Candidate("candidate:1".into()));
+        assert!(!overflow.is_cancelled());
+        notices.tell(PeerNotice::State(RTCPeerConnectionState::Failed));
+        assert!(overflow.is_cancelled());
+    }
 }

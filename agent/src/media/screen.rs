@@ -4,6 +4,7 @@
 //! frames it sleeps in [`Capturer::wait`].
 
 use super::{
+    channels::Outgoing,
     link::Link,
     schedule::{Schedule, Step},
 };
@@ -44,8 +45,8 @@ pub struct VideoFrame {
 pub struct Outlets {
     /// Of capacity one: a frame waits until the one before was taken.
     pub frames: mpsc::Sender<VideoFrame>,
-    pub cursor: mpsc::UnboundedSender<Cursor>,
-    pub control: mpsc::UnboundedSender<AgentControl>,
+    pub cursor: Outgoing<Cursor>,
+    pub control: Outgoing<AgentControl>,
 }
 
 enum Command {
@@ -169,7 +170,7 @@ impl Screen {
             if let Err(trouble) = result {
                 tracing::warn!("the desktop cannot be shown: {trouble}");
                 let why = format!("The desktop cannot be shown now: {trouble}.");
-                let _ = self.outlets.control.send(AgentControl::Blind { why });
+                self.outlets.control.send(AgentControl::Blind { why });
                 self.pause();
             }
         }
@@ -242,7 +243,7 @@ impl Screen {
                     Some(why) => AgentControl::Blind { why: why.to_owned() },
                     None => desktop(view.size),
                 };
-                let _ = self.outlets.control.send(message);
+                self.outlets.control.send(message);
             }
         }
     }
@@ -252,7 +253,7 @@ impl Screen {
         let picture = Picture::new(width, height)?;
         let encoder = Box::new(H264::new(picture.width(), picture.height())?);
         self.touch.set_size(size);
-        let _ = self.outlets.control.send(desktop(size));
+        self.outlets.control.send(desktop(size));
         self.schedule.drawn(Instant::now());
         Ok(View {
             size,
@@ -344,8 +345,13 @@ impl Screen {
 
     fn pointer_shape(&self, capturer: &mut Capturer, cursor: &mut CursorTracker) -> Result<(), CaptureError> {
         let image = capturer.pointer_image()?;
-        for message in cursor.shape(image.as_ref()) {
-            let _ = self.outlets.cursor.send(message);
+        if !cursor
+            .shape(image.as_ref())
+            .into_iter()
+            .all(|message| self.outlets.cursor.send(message))
+        {
+            // The browser does not know what the tracker takes it to know.
+            *cursor = CursorTracker::default();
         }
         Ok(())
     }
@@ -357,7 +363,7 @@ impl Screen {
         seen.pointer = None;
         if !self.touch.moved_within(OWN_MOVEMENT) {
             let (x, y) = capturer.pointer()?;
-            let _ = self.outlets.cursor.send(Cursor::Moved {
+            self.outlets.cursor.mention(Cursor::Moved {
                 at: position(x, y, capturer.size()),
             });
         }

@@ -4,12 +4,12 @@
 
 use super::{
     Answer, MediaConfig, MediaError, MediaEvent,
-    channels::{self, Readers, Wish},
+    channels::{self, Outgoing, Readers},
     estimate::INITIAL,
     link::Link,
     packets::Packets,
     path::PathWatch,
-    peer::{self, Peer, PeerNotice, PeerParts},
+    peer::{self, Notices, Peer, PeerNotice, PeerParts},
     screen::{self, Outlets, ScreenHandle, VideoFrame},
 };
 use crate::{
@@ -44,11 +44,13 @@ const FAREWELL: Duration = Duration::from_millis(300);
 /// One answered peer.
 pub struct MediaSession {
     connection: Arc<dyn PeerConnection>,
-    control: mpsc::UnboundedSender<AgentControl>,
+    control: Outgoing<AgentControl>,
     control_channel: Arc<OnceCell<Arc<dyn DataChannel>>>,
     candidates: AtomicUsize,
     hands: Arc<Hands>,
     screen: ScreenHandle,
+    /// Ends before all else: the operator is no longer heard.
+    deaf: CancellationToken,
     stop: CancellationToken,
 }
 
@@ -62,11 +64,11 @@ impl MediaSession {
     ) -> Result<(Self, Answer), MediaError> {
         let link = Arc::new(Link::new(INITIAL, tunnel.outgoing.clone()));
         let (path, path_seen) = PathWatch::new();
-        let (notices, notices_seen) = mpsc::unbounded_channel();
+        let (notices, notices_seen, overflow) = Notices::new();
         let (capturer, hands, touch) = open(config.display.clone()).await?;
         let (frames, frames_out) = mpsc::channel(1);
-        let (cursor, cursor_out) = mpsc::unbounded_channel();
-        let (control, control_out) = mpsc::unbounded_channel();
+        let (cursor, cursor_out) = Outgoing::new();
+        let (control, control_out) = Outgoing::new();
         let outlets = Outlets {
             frames,
             cursor,
@@ -84,7 +86,7 @@ impl MediaSession {
             keyframe_wanted: Box::new(move || wanted.keyframe()),
             notices,
         };
-        let peer = peer::answer(parts, offer_sdp).await?;
+        let peer = peer::answer(parts, offer_sdp, &config.peer_fingerprint).await?;
         let fingerprint = Fingerprint::from_sdp(&peer.sdp)
             .ok_or_else(|| MediaError::Offer("the answer has no single fingerprint".into()))?;
         let answer = Answer {
@@ -102,12 +104,14 @@ impl MediaSession {
             control.clone(),
             timings.clone(),
         ));
-        let (wishes, wishes_seen) = mpsc::unbounded_channel();
+        let (ended, end_wanted) = mpsc::channel(1);
+        let deaf = stop.child_token();
         let readers = Readers {
             hands: Some(hands.clone()),
             scopes: config.scopes.clone(),
             control: control.clone(),
-            wishes,
+            timings,
+            ended,
         };
         let life = Life {
             events,
@@ -119,12 +123,12 @@ impl MediaSession {
             control_out: Some(control_out),
             cursor_out: Some(cursor_out),
             readers: Arc::new(readers),
-            timings,
+            deaf: deaf.clone(),
             stop: stop.clone(),
             connected: false,
             ever_connected: false,
         };
-        tokio::spawn(life.run(notices_seen, path_seen, wishes_seen));
+        tokio::spawn(life.run(notices_seen, overflow, path_seen, end_wanted));
         guard.0 = None;
         let session = Self {
             connection,
@@ -133,6 +137,7 @@ impl MediaSession {
             candidates: AtomicUsize::new(0),
             hands,
             screen,
+            deaf,
             stop,
         };
         Ok((session, answer))
@@ -170,9 +175,10 @@ impl MediaSession {
 
     /// Tells the browser why, releases everything that is held, and closes the connection.
     pub async fn close(self, reason: EndReason) {
-        self.hands.release();
+        self.hands.close();
+        self.deaf.cancel();
         self.screen.show(false);
-        let _ = self.control.send(AgentControl::Ended { reason });
+        self.control.send(AgentControl::Ended { reason });
         if let Some(channel) = self.control_channel.get() {
             // The message has to get from the queue into the channel first.
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -184,9 +190,9 @@ impl MediaSession {
 
 impl Drop for MediaSession {
     fn drop(&mut self) {
-        self.hands.release();
-        self.screen.stop();
+        self.hands.close();
         self.stop.cancel();
+        self.screen.stop();
         let connection = self.connection.clone();
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move { connection.close().await });
@@ -220,7 +226,7 @@ async fn send_frames(
     mut frames: mpsc::Receiver<VideoFrame>,
     mut packets: Packets,
     track: Arc<impl TrackLocal>,
-    control: mpsc::UnboundedSender<AgentControl>,
+    control: Outgoing<AgentControl>,
     timings: Arc<AtomicBool>,
 ) {
     while let Some(frame) = frames.recv().await {
@@ -237,7 +243,7 @@ async fn send_frames(
                 ..
             } = frame;
             let rtp_timestamp = packets.timestamp(taken);
-            let _ = control.send(AgentControl::Frame {
+            control.mention(AgentControl::Frame {
                 rtp_timestamp,
                 after_input,
                 timing,
@@ -252,12 +258,12 @@ struct Life {
     scopes: watch::Receiver<Vec<Scope>>,
     screen: ScreenHandle,
     hands: Arc<Hands>,
-    control: mpsc::UnboundedSender<AgentControl>,
+    control: Outgoing<AgentControl>,
     control_channel: Arc<OnceCell<Arc<dyn DataChannel>>>,
-    control_out: Option<mpsc::UnboundedReceiver<AgentControl>>,
-    cursor_out: Option<mpsc::UnboundedReceiver<Cursor>>,
+    control_out: Option<mpsc::Receiver<AgentControl>>,
+    cursor_out: Option<mpsc::Receiver<Cursor>>,
     readers: Arc<Readers>,
-    timings: Arc<AtomicBool>,
+    deaf: CancellationToken,
     stop: CancellationToken,
     connected: bool,
     ever_connected: bool,
@@ -266,15 +272,22 @@ struct Life {
 impl Life {
     async fn run(
         mut self,
-        mut notices: mpsc::UnboundedReceiver<PeerNotice>,
+        mut notices: mpsc::Receiver<PeerNotice>,
+        overflow: CancellationToken,
         mut path: watch::Receiver<Option<MediaPath>>,
-        mut wishes: mpsc::UnboundedReceiver<Wish>,
+        mut end_wanted: mpsc::Receiver<()>,
     ) {
         let stop = self.stop.clone();
         self.tell_scopes();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
+                () = overflow.cancelled() => {
+                    self.hands.close();
+                    self.report(MediaEvent::Failed("the operator's browser asks for too much at once".into()))
+                        .await;
+                    return;
+                }
                 notice = notices.recv() => match notice {
                     Some(PeerNotice::Candidate(line)) => self.report(MediaEvent::Candidate(line)).await,
                     Some(PeerNotice::State(state)) => self.state(state, &mut path).await,
@@ -286,10 +299,7 @@ impl Life {
                     self.tell_scopes();
                     self.apply_scopes();
                 }
-                Some(wish) = wishes.recv() => match wish {
-                    Wish::Timings(on) => self.timings.store(on, Ordering::Relaxed),
-                    Wish::End => self.report(MediaEvent::EndedByOperator).await,
-                },
+                Some(()) = end_wanted.recv() => self.report(MediaEvent::EndedByOperator).await,
             }
         }
     }
@@ -300,7 +310,7 @@ impl Life {
 
     fn tell_scopes(&mut self) {
         let granted = self.scopes.borrow_and_update().clone();
-        let _ = self.control.send(AgentControl::Scopes { granted });
+        self.control.send(AgentControl::Scopes { granted });
     }
 
     fn apply_scopes(&self) {
@@ -359,10 +369,11 @@ impl Life {
             _ => {}
         }
         let readers = self.readers.clone();
-        let stop = self.stop.clone();
+        let deaf = self.deaf.clone();
         tokio::spawn(async move {
             tokio::select! {
-                () = stop.cancelled() => {}
+                biased;
+                () = deaf.cancelled() => {}
                 () = readers.read(&label, &*channel) => {}
             }
         });

@@ -22,7 +22,7 @@ use deskside_protocol::{
     fingerprint::{FingerprintProof, PROOF_CONTEXT, proof_text},
     ids::{MessageId, Nonce, SessionId},
     report::{Event, Report},
-    session::{PathPolicy, Scope},
+    session::Scope,
     signed::{self, Signed},
 };
 use rustls::ClientConfig;
@@ -293,8 +293,18 @@ impl Shell {
                 paths,
                 scopes,
                 tunnel,
+                peer_fingerprint,
             } => {
-                self.start_media(session, attempt, sdp, paths, scopes, tunnel);
+                let (granted, scopes) = watch::channel(scopes);
+                let config = MediaConfig {
+                    session,
+                    attempt,
+                    paths,
+                    scopes,
+                    display: DisplayTarget::Own,
+                    peer_fingerprint,
+                };
+                self.start_media(config, granted, sdp, tunnel);
             }
             Action::AddCandidate {
                 session,
@@ -332,24 +342,9 @@ impl Shell {
         vec![]
     }
 
-    fn start_media(
-        &mut self,
-        session: SessionId,
-        attempt: u32,
-        sdp: String,
-        paths: PathPolicy,
-        scopes: Vec<Scope>,
-        tunnel: u32,
-    ) {
+    fn start_media(&mut self, config: MediaConfig, granted: watch::Sender<Vec<Scope>>, sdp: String, tunnel: u32) {
         let Some(line) = &self.line else { return };
-        let (granted, scopes) = watch::channel(scopes);
-        let config = MediaConfig {
-            session,
-            attempt,
-            paths,
-            scopes,
-            display: DisplayTarget::Own,
-        };
+        let MediaConfig { session, attempt, .. } = config;
         let link = line.open_tunnel(tunnel);
         let wrap = move |told| Told::Media(session, attempt, told);
         let running = Running::start(config, sdp, link, self.told.clone(), wrap);

@@ -66,6 +66,7 @@ impl Core {
             paths: ticket.paths,
             scopes,
             tunnel,
+            peer_fingerprint: ticket.fingerprint,
         });
         self.save(now, actions);
     }

@@ -7,6 +7,7 @@ use crate::{
 use deskside_protocol::{
     UnixMillis,
     agent::DeclineOffer,
+    fingerprint::Fingerprint,
     ids::{MessageId, SessionId},
     report::Event,
     session::{ConsentAnswer, EndReason, MediaPath, PathPolicy, Scope},
@@ -116,6 +117,8 @@ pub enum Action {
         paths: PathPolicy,
         scopes: Vec<Scope>,
         tunnel: u32,
+        /// Of the operator's browser, from the checked ticket.
+        peer_fingerprint: Fingerprint,
     },
     AddCandidate {
         session: SessionId,

@@ -41,6 +41,7 @@ fn an_offer_with_consent_and_ticket_starts_media_with_the_scopes_and_paths_grant
         paths,
         tunnel: 7,
         attempt: 1,
+        peer_fingerprint,
         ..
     } = &actions[0]
     else {
@@ -48,6 +49,7 @@ fn an_offer_with_consent_and_ticket_starts_media_with_the_scopes_and_paths_grant
     };
     assert_eq!(*scopes, [Scope::View, Scope::Control, Scope::Chat]);
     assert_eq!(*paths, PathPolicy::ALL);
+    assert_eq!(*peer_fingerprint, fingerprint());
 }
 
 #[test]
