@@ -15,6 +15,8 @@ use std::{
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
     Dev,
+    /// As `Dev`, for a folder in which the Rust tests were built.
+    WithTests,
     Release,
 }
 
@@ -24,9 +26,18 @@ impl Profile {
         if release { Self::Release } else { Self::Dev }
     }
 
+    /// The tests' own programs turn on features of dependencies; building everything at once builds those only once.
+    fn flags(self) -> &'static [&'static str] {
+        match self {
+            Self::Dev => &[],
+            Self::WithTests => &["-p", "xtask", "-p", "deskside-protocol", "--tests"],
+            Self::Release => &["--release"],
+        }
+    }
+
     fn folder(self) -> &'static str {
         match self {
-            Self::Dev => "debug",
+            Self::Dev | Self::WithTests => "debug",
             Self::Release => "release",
         }
     }

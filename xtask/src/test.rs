@@ -145,7 +145,7 @@ fn count_in(line: &str) -> Option<Count> {
 }
 
 fn end_to_end(places: &Places, postgres: &str) -> Result<Count> {
-    let binaries = binaries::build(places, binaries::Profile::Dev)?;
+    let binaries = binaries::build(places, binaries::Profile::WithTests)?;
     tools::npm_packages(places, "end2end")?;
     let report = places.target.join("end2end.json");
     let status = Command::new("node_modules/.bin/playwright")
