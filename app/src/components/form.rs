@@ -1,5 +1,6 @@
 //! Forms without fields: a button that changes something, as a classic post.
 
+use deskside_protocol::ids::SessionId;
 use leptos::prelude::*;
 
 /// How a button looks.
@@ -33,11 +34,15 @@ pub fn PostButton(
     /// A further field, as name and value.
     #[prop(optional)]
     field: Option<(&'static str, &'static str)>,
+    /// The session that the page shows, for a button that is about that one and no other.
+    #[prop(optional)]
+    session: Option<SessionId>,
 ) -> impl IntoView {
     view! {
         <form method="post" action=action>
             {version.map(|version| view! { <input type="hidden" name="version" value=version.to_string() /> })}
             {field.map(|(name, value)| view! { <input type="hidden" name=name value=value /> })}
+            {session.map(|session| view! { <input type="hidden" name="session" value=session.to_string() /> })}
             <button class=weight.class() type="submit">{label}</button>
         </form>
     }

@@ -7,7 +7,7 @@ use crate::{
     server::{forms::Posted, portal::Portal},
 };
 use axum::{Router, extract::Path, response::Response, routing::post};
-use deskside_protocol::ids::RequestId;
+use deskside_protocol::ids::{RequestId, SessionId};
 
 /// The posts of this feature.
 pub fn routes() -> Router<Portal> {
@@ -29,7 +29,7 @@ async fn launch(Path(id): Path<String>, posted: Posted) -> Response {
 
 async fn consent(Path(id): Path<String>, posted: Posted) -> Response {
     let answered = match request_id(&id).and_then(|id| Ok((id, posted.actor()?, accepted(posted.field("answer"))?))) {
-        Ok((id, actor, accepted)) => service::answer(&posted.portal, actor, id, accepted).await,
+        Ok((id, actor, accepted)) => service::answer(&posted.portal, actor, id, shown(&posted), accepted).await,
         Err(error) => Err(error),
     };
     posted.answer(&page_of(&id), answered.map(|()| page_of(&id))).await
@@ -37,7 +37,7 @@ async fn consent(Path(id): Path<String>, posted: Posted) -> Response {
 
 async fn end_session(Path(id): Path<String>, posted: Posted) -> Response {
     let ended = match request_id(&id).and_then(|id| Ok((id, posted.actor()?))) {
-        Ok((id, actor)) => service::end_of_request(&posted.portal, actor, id).await,
+        Ok((id, actor)) => service::end_of_request(&posted.portal, actor, id, shown(&posted)).await,
         Err(error) => Err(error),
     };
     posted.answer(&page_of(&id), ended.map(|()| page_of(&id))).await
@@ -45,6 +45,11 @@ async fn end_session(Path(id): Path<String>, posted: Posted) -> Response {
 
 fn request_id(text: &str) -> Result<RequestId, AppError> {
     text.parse().map_err(|_| AppError::NotFound)
+}
+
+/// The session that the page showed.
+fn shown(posted: &Posted) -> Option<SessionId> {
+    posted.field("session").parse().ok()
 }
 
 fn accepted(answer: &str) -> Result<bool, AppError> {

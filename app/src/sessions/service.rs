@@ -74,10 +74,21 @@ pub async fn launch(portal: &Portal, actor: &Actor, id: RequestId, version: i64)
     Ok(session.id)
 }
 
-/// The owner answers in the portal.
-pub async fn answer(portal: &Portal, actor: &Actor, id: RequestId, accepted: bool) -> Result<(), AppError> {
+/// The owner answers in the portal: to the question of the session `shown`, and to no later one.
+pub async fn answer(
+    portal: &Portal,
+    actor: &Actor,
+    id: RequestId,
+    shown: Option<SessionId>,
+    accepted: bool,
+) -> Result<(), AppError> {
     let mut changing = begin(portal, actor, Action::AnswerConsent, id).await?;
     let mut session = open_session(&mut changing).await?;
+    if shown != Some(session.id) {
+        return Err(AppError::conflict(
+            "Somebody else is asking now: read who before you answer.",
+        ));
+    }
     let answer = if accepted {
         ConsentAnswer::Accepted
     } else {
@@ -93,10 +104,20 @@ pub async fn answer(portal: &Portal, actor: &Actor, id: RequestId, accepted: boo
     Ok(())
 }
 
-/// Owner, operator or administrator ends the session of a request.
-pub async fn end_of_request(portal: &Portal, actor: &Actor, id: RequestId) -> Result<(), AppError> {
+/// Owner, operator or administrator ends the session `shown` of a request, and no later one.
+pub async fn end_of_request(
+    portal: &Portal,
+    actor: &Actor,
+    id: RequestId,
+    shown: Option<SessionId>,
+) -> Result<(), AppError> {
     let mut changing = begin(portal, actor, Action::EndSession, id).await?;
     let mut session = open_session(&mut changing).await?;
+    if shown != Some(session.id) {
+        return Err(AppError::conflict(
+            "This is another session than the one that you saw: read whose before you stop it.",
+        ));
+    }
     let reason = if changing.request.owner.id == actor.id() {
         EndReason::Employee
     } else {
@@ -118,7 +139,7 @@ pub async fn end(portal: &Portal, actor: &Actor, id: SessionId) -> Result<(), Ap
     if session.life.status == SessionStatus::Ended {
         return Ok(());
     }
-    end_of_request(portal, actor, session.request).await
+    end_of_request(portal, actor, session.request, Some(id)).await
 }
 
 /// Ends whatever session the request under change has.

@@ -80,7 +80,7 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Call, "/api/island/list_messages", "request=REQUEST", "> y-yyy"),
     (Get, "/api/{*path}", "", "> -----"),
     // These change what the lines above need.
-    (Post, "/requests/{id}/end-session", "", "> y-yxy"),
+    (Post, "/requests/{id}/end-session", "session=SESSION", "> y-yxy"),
     // Of the viewer only; owner and administrator end it on the request's page.
     (Call, "/api/island/end_session", "session=SESSION", "> --y--"),
     (Post, "/account/sign-out-everywhere", "", "> yyyyy"),

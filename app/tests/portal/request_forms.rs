@@ -99,9 +99,15 @@ on_both_engines! {
         assert!(launched.location().starts_with("/sessions/"), "{}", launched.body);
         assert_eq!(oscar.get(launched.location()).await.status, 200);
         assert_eq!(emma.get(launched.location()).await.status, 404);
-        assert_eq!(emma.post(&format!("{page}/consent"), &[("answer", "accept")]).await.status, 303);
+        let session = launched.location().trim_start_matches("/sessions/");
+        let field = format!("name=\"session\" value=\"{session}\"");
+        assert_eq!(emma.get(&page).await.body.matches(&field).count(), 2, "on Accept and on Decline");
+        let unasked = emma.post(&format!("{page}/consent"), &[("answer", "accept")]).await;
+        assert!(unasked.status == 409 && unasked.body.contains("read who before you answer"), "{}", unasked.body);
+        let consent = [("answer", "accept"), ("session", session)];
+        assert_eq!(emma.post(&format!("{page}/consent"), &consent).await.status, 303);
         assert_eq!(emma.post(&format!("{page}/messages"), &[("text", "Hello")]).await.status, 303);
-        assert_eq!(emma.post(&format!("{page}/end-session"), &[]).await.status, 303);
+        assert_eq!(emma.post(&format!("{page}/end-session"), &[("session", session)]).await.status, 303);
         assert_eq!(stage.see(&test, &stage.emma, id).await.row.status, Status::Closed);
     }
 

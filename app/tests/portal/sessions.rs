@@ -151,19 +151,42 @@ on_both_engines! {
         assert!(stage.see(&test, &stage.emma, id).await.may.consent);
         assert!(!stage.see(&test, &stage.oscar, id).await.may.consent);
         stage::told(&mut test);
-        sessions::service::answer(&test.portal, &stage.emma, id, true).await.expect("accepted");
+        sessions::service::answer(&test.portal, &stage.emma, id, Some(session), true).await.expect("accepted");
         assert_eq!(stage::orders(&mut test, &stage.device), [Order::ConsentAnswered { session, accepted: true }]);
         let accepted = stage.see(&test, &stage.emma, id).await.timeline.pop().expect("an entry");
         assert_eq!((accepted.what, accepted.by.map(|by| by.name)), (Happened::Accepted, Some("Emma".to_owned())));
+    }
+
+    async fn an_answer_to_an_earlier_question_is_no_answer_to_the_next(test: Test) {
+        let stage = Stage::set(&test).await;
+        let ines = test.person("ines", Role::Operator).await;
+        stage.device.comes_online(&test).await;
+        let id = stage.claimed(&test).await;
+        let shown = stage.launch(&test, id).await;
+        sessions::service::end(&test.portal, &stage.oscar, shown).await.expect("withdrawn");
+        let version = || async { stage.see(&test, &stage.ada, id).await.row.version };
+        service::release(&test.portal, &stage.oscar, id, version().await).await.expect("released");
+        service::claim(&test.portal, &ines, id, version().await).await.expect("claimed");
+        let asking = sessions::service::launch(&test.portal, &ines, id, version().await).await.expect("launched");
+        for session in [Some(shown), None] {
+            let refused = sessions::service::answer(&test.portal, &stage.emma, id, session, true).await;
+            let words = refused.expect_err("refused").to_string();
+            assert_eq!(words, "Somebody else is asking now: read who before you answer.");
+            let refused = sessions::service::end_of_request(&test.portal, &stage.emma, id, session).await;
+            assert!(matches!(refused, Err(AppError::Conflict { .. })), "{refused:?}");
+        }
+        assert_eq!(status(&test, &stage, id).await, Status::WaitingForConnection);
+        sessions::service::answer(&test.portal, &stage.emma, id, Some(asking), true).await.expect("accepted");
+        assert_eq!(status(&test, &stage, id).await, Status::InProgress);
     }
 
     async fn nobody_but_the_owner_can_answer(test: Test) {
         let stage = Stage::set(&test).await;
         stage.device.comes_online(&test).await;
         let id = stage.claimed(&test).await;
-        stage.launch(&test, id).await;
+        let session = stage.launch(&test, id).await;
         for other in [&stage.oscar, &stage.ada] {
-            let refused = sessions::service::answer(&test.portal, other, id, true).await;
+            let refused = sessions::service::answer(&test.portal, other, id, Some(session), true).await;
             assert_eq!(refused.expect_err("refused"), AppError::Denied);
         }
         assert_eq!(status(&test, &stage, id).await, Status::WaitingForConnection);
@@ -343,7 +366,7 @@ on_both_engines! {
         let stage = Stage::set(&test).await;
         let (id, session) = stage.connected(&test).await;
         stage::told(&mut test);
-        sessions::service::end_of_request(&test.portal, &stage.emma, id).await.expect("stopped");
+        sessions::service::end_of_request(&test.portal, &stage.emma, id, Some(session)).await.expect("stopped");
         let end = Order::EndSession { session, reason: EndReason::Employee };
         assert_eq!(stage::orders(&mut test, &stage.device), [end]);
         assert_eq!(timeline(&test, &stage, id).await.last(), Some(&Happened::SessionEnded(EndReason::Employee)));
@@ -386,7 +409,7 @@ on_both_engines! {
         let stage = Stage::set(&test).await;
         let (id, session) = stage.connected(&test).await;
         stage.device.goes_offline(&test).await;
-        sessions::service::end_of_request(&test.portal, &stage.emma, id).await.expect("stopped");
+        sessions::service::end_of_request(&test.portal, &stage.emma, id, Some(session)).await.expect("stopped");
         seconds_pass(&test, 23 * 3600).await;
         stage::told(&mut test);
         stage.device.comes_online(&test).await;
@@ -397,7 +420,7 @@ on_both_engines! {
     async fn a_device_that_goes_on_with_an_ended_session_is_stopped(test: Test) {
         let stage = Stage::set(&test).await;
         let (id, session) = stage.connected(&test).await;
-        sessions::service::end_of_request(&test.portal, &stage.emma, id).await.expect("stopped");
+        sessions::service::end_of_request(&test.portal, &stage.emma, id, Some(session)).await.expect("stopped");
         stage::told(&mut test);
         let event = Event::Connected { session, attempt: 1, path: MediaPath::Direct };
         let report = stage.device.report(&test, event);

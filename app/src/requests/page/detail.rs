@@ -97,8 +97,13 @@ fn Actions(detail: RequestDetail) -> impl IntoView {
         view! { <a class="btn btn-primary" href=format!("/sessions/{}", session.id)>"Open session"</a> }
     });
     // The owner's question and running session have a card of their own.
-    let withdraw =
-        (may.end_session && !may.consent && row.status == Status::WaitingForConnection).then_some("Withdraw question");
+    let withdraw = (may.end_session && !may.consent && row.status == Status::WaitingForConnection)
+        .then_some(detail.session.as_ref())
+        .flatten()
+        .map(|session| {
+            let action = format!("{base}/end-session");
+            view! { <PostButton action=action label="Withdraw question" version=version session=session.id /> }
+        });
     let post = |what: &str, label: &'static str, weight: Weight| {
         view! { <PostButton action=format!("{base}/{what}") label=label weight=weight version=version /> }
     };
@@ -108,7 +113,7 @@ fn Actions(detail: RequestDetail) -> impl IntoView {
             {may.claim.then(|| post("claim", "Claim", Weight::Main))}
             {may.launch.then(|| post("launch", "Launch", Weight::Main))}
             {may.edit.then(|| view! { <a class="btn btn-quiet" href=format!("{base}/edit")>"Edit"</a> })}
-            {withdraw.map(|label| post("end-session", label, Weight::Quiet))}
+            {withdraw}
             {may.release.then(|| post("release", "Release", Weight::Quiet))}
             {may.close.then(|| post("close", "Close request", Weight::Quiet))}
             {may.cancel.then(|| post("cancel", "Cancel request", Weight::Danger))}
@@ -150,8 +155,9 @@ fn Asked(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
                     weight=Weight::Main
                     version=version
                     field=("answer", "accept")
+                    session=session.id
                 />
-                <PostButton action=base label="Decline" version=version field=("answer", "decline") />
+                <PostButton action=base label="Decline" version=version field=("answer", "decline") session=session.id />
             </div>
         </section>
     }
@@ -185,6 +191,7 @@ fn Running(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
                     label="Stop session"
                     weight=Weight::Danger
                     version=detail.row.version
+                    session=session.id
                 />
             </div>
         </section>
