@@ -35,6 +35,15 @@ impl ServerClock {
             .saturating_add(millis(instant.saturating_duration_since(self.set_at).as_millis()))
     }
 
+    /// This clock, or one that shows `then` at `instant` when this one shows less.
+    pub fn no_earlier(self, instant: Instant, then: UnixMillis) -> Self {
+        if self.at(instant) < then {
+            Self::set(instant, then)
+        } else {
+            self
+        }
+    }
+
     /// The server's time now.
     pub fn now(&self) -> UnixMillis {
         self.at(Instant::now())
@@ -56,6 +65,16 @@ mod tests {
         let clock = ServerClock::set(start, 1_000_000);
         assert_eq!(clock.at(start), 1_000_000);
         assert_eq!(clock.at(start + Duration::from_secs(90)), 1_090_000);
+    }
+
+    #[test]
+    fn it_is_put_forward_to_what_is_certain_and_never_back() {
+        let start = Instant::now();
+        let clock = ServerClock::set(start, 1_000_000);
+        let later = start + Duration::from_secs(1);
+        assert_eq!(clock.no_earlier(later, 1_001_000).at(later), 1_001_000);
+        assert_eq!(clock.no_earlier(later, 1_001_001).at(later), 1_001_001);
+        assert_eq!(clock.no_earlier(later, UnixMillis::MIN).at(later), 1_001_000);
     }
 
     #[test]

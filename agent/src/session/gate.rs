@@ -46,7 +46,10 @@ pub struct Gate {
     device: DeviceId,
     portal_key: PublicKey,
     seen: HashMap<Nonce, UnixMillis>,
+    opened: bool,
     not_before: UnixMillis,
+    /// The greatest time of issue among all that passed: it is not earlier than this, whatever a relay says.
+    newest: UnixMillis,
 }
 
 impl Gate {
@@ -56,15 +59,30 @@ impl Gate {
             device,
             portal_key,
             seen: HashMap::new(),
+            opened: false,
             not_before: UnixMillis::MIN,
+            newest: UnixMillis::MIN,
         }
     }
 
     /// Refuses from now on what was issued before this process first knew the time: its nonces died with the last one.
     pub fn opened_at(&mut self, now: UnixMillis) {
-        if self.not_before == UnixMillis::MIN {
-            self.not_before = now.saturating_sub(millis(CLOCK_SKEW));
+        if !std::mem::replace(&mut self.opened, true) {
+            let first = now.max(self.newest).saturating_sub(millis(CLOCK_SKEW));
+            self.not_before = self.not_before.max(first);
         }
+    }
+
+    /// Takes over what an earlier process kept of [`Gate::newest`]. All up to then is refused: it was said to that
+    /// process, and the portal says again, newly signed, what still counts.
+    pub fn remember(&mut self, newest: UnixMillis) {
+        self.newest = self.newest.max(newest);
+        self.not_before = self.not_before.max(newest.saturating_add(1));
+    }
+
+    /// The greatest time of issue that passed; the clock must not go below it.
+    pub fn newest(&self) -> UnixMillis {
+        self.newest
     }
 
     /// The order in a command, once.
@@ -73,6 +91,7 @@ impl Gate {
         self.for_me(command.device)?;
         self.in_time(command.issued_at, command.expires_at, COMMAND_LIFETIME, now)?;
         self.first_time(command.nonce, command.expires_at, now)?;
+        self.newest = self.newest.max(command.issued_at);
         Ok(command.order)
     }
 
@@ -95,6 +114,7 @@ impl Gate {
         }
         self.in_time(ticket.issued_at, ticket.expires_at, TICKET_LIFETIME, now)?;
         self.first_time(ticket.nonce, ticket.expires_at, now)?;
+        self.newest = self.newest.max(ticket.issued_at);
         Ok(ticket)
     }
 
@@ -113,13 +133,15 @@ impl Gate {
         most: Duration,
         now: UnixMillis,
     ) -> Result<(), Rejected> {
+        let now = now.max(self.newest);
         if expires.saturating_sub(issued) > millis(most) {
             return Err(Rejected::LongLived);
         }
         if issued > now.saturating_add(millis(CLOCK_SKEW)) {
             return Err(Rejected::Early);
         }
-        if now > expires.saturating_add(millis(CLOCK_SKEW)) || issued < self.not_before {
+        let oldest = self.newest.saturating_sub(millis(most + CLOCK_SKEW)).max(self.not_before);
+        if now > expires.saturating_add(millis(CLOCK_SKEW)) || issued < oldest {
             return Err(Rejected::Expired);
         }
         Ok(())

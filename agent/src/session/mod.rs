@@ -5,5 +5,6 @@
 pub mod core;
 pub mod gate;
 mod media;
+pub mod newest;
 pub mod saved;
 pub mod shell;

@@ -166,3 +166,76 @@ fn a_ticket_passes_until_it_expired_by_more_than_the_skew() {
         Err(Rejected::Expired)
     ));
 }
+
+#[test]
+fn what_an_earlier_process_may_have_obeyed_does_not_pass_even_when_the_clock_is_turned_back() {
+    let portal = Portal::pinned();
+    for issued in [NOW - 3_600_000, NOW - 1, NOW] {
+        let mut gate = gate(&portal);
+        gate.remember(NOW);
+        gate.opened_at(issued);
+        assert!(
+            matches!(
+                gate.command(&portal.command(order(), issued), issued),
+                Err(Rejected::Expired)
+            ),
+            "{issued}"
+        );
+        let ticket = portal.ticket(session(1), 1, issued);
+        assert!(matches!(
+            gate.ticket(&ticket, session(1), 1, fingerprint(), issued),
+            Err(Rejected::Expired)
+        ));
+    }
+    let mut gate = gate(&portal);
+    gate.remember(NOW);
+    gate.opened_at(NOW - 3_600_000);
+    assert!(gate.command(&portal.command(order(), NOW + 1), NOW - 3_600_000).is_ok());
+}
+
+#[test]
+fn time_does_not_go_back_behind_what_the_portal_signed() {
+    let portal = Portal::pinned();
+    let before = millis(COMMAND_LIFETIME + CLOCK_SKEW);
+    let mut gate = gate(&portal);
+    assert!(gate.command(&portal.command(order(), NOW), NOW).is_ok());
+    assert_eq!(gate.newest(), NOW);
+    // The relay's clock says an hour ago.
+    let turned_back = NOW - 3_600_000;
+    assert!(gate.command(&portal.command(order(), NOW - before), turned_back).is_ok());
+    assert!(matches!(
+        gate.command(&portal.command(order(), NOW - before - 1), turned_back),
+        Err(Rejected::Expired)
+    ));
+    assert_eq!(gate.newest(), NOW, "an older command changes nothing");
+}
+
+#[test]
+fn a_ticket_may_be_older_than_the_newest_command_by_its_own_lifetime_and_the_skew() {
+    let portal = Portal::pinned();
+    let before = millis(TICKET_LIFETIME + CLOCK_SKEW);
+    let mut gate = gate(&portal);
+    assert!(gate.command(&portal.command(order(), NOW), NOW).is_ok());
+    let mut pass = |issued| {
+        gate.ticket(
+            &portal.ticket(session(1), 1, issued),
+            session(1),
+            1,
+            fingerprint(),
+            NOW - 3_600_000,
+        )
+        .is_ok()
+    };
+    assert!(!pass(NOW - before - 1));
+    assert!(pass(NOW - before));
+}
+
+#[test]
+fn what_is_refused_does_not_move_the_time() {
+    let portal = Portal::pinned();
+    let mut gate = gate(&portal);
+    let early = portal.command(order(), NOW + millis(CLOCK_SKEW) + 1);
+    assert!(matches!(gate.command(&early, NOW), Err(Rejected::Early)));
+    assert!(gate.command(&Portal::forger().command(order(), NOW), NOW).is_err());
+    assert_eq!(gate.newest(), UnixMillis::MIN);
+}
