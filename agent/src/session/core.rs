@@ -64,6 +64,8 @@ struct Session {
     attempt: u32,
     media: Option<Media>,
     bar_losses: u8,
+    /// When it ends unless the portal says before that it may go on: since then nobody could have ended it from afar.
+    unheard_until: Option<UnixMillis>,
 }
 
 /// A peer that was started for this session.
@@ -112,13 +114,26 @@ impl Core {
         }
     }
 
+    /// Takes over what an earlier run kept of [`Core::newest`].
+    pub fn not_before(&mut self, newest: UnixMillis) {
+        self.gate.remember(newest);
+    }
+
+    /// The greatest time that the portal signed, [`UnixMillis::MIN`] before the first: the clock must not go below it.
+    pub fn newest(&self) -> UnixMillis {
+        self.gate.newest()
+    }
+
     /// When [`Core::handle`] wants an [`Input::Time`] at the latest.
     pub fn next_timeout(&self) -> Option<UnixMillis> {
-        let phases = self.sessions.values().filter_map(|session| match session.phase {
-            Phase::Asking { until, .. } | Phase::Waiting { until } => Some(until),
-            Phase::Live { .. } => None,
+        let sessions = self.sessions.values().flat_map(|session| {
+            let phase = match session.phase {
+                Phase::Asking { until, .. } | Phase::Waiting { until } => Some(until),
+                Phase::Live { .. } => None,
+            };
+            phase.into_iter().chain(session.unheard_until)
         });
-        phases.chain(self.save_at).min()
+        sessions.chain(self.save_at).min()
     }
 
     /// Takes one input. `now` is the server's time.
@@ -157,6 +172,7 @@ impl Core {
         let over = self.sessions.iter().filter_map(|(id, session)| match session.phase {
             Phase::Asking { until, .. } if until <= now => Some((*id, true)),
             Phase::Waiting { until } if until <= now => Some((*id, false)),
+            _ if session.unheard_until.is_some_and(|until| until <= now) => Some((*id, false)),
             _ => None,
         });
         for (id, asking) in over.collect::<Vec<_>>() {
@@ -196,6 +212,14 @@ impl Core {
     }
 
     fn line_down(&mut self, now: UnixMillis, actions: &mut Vec<Action>) {
+        // Direct media needs no line, but the portal and the operator's End in it do. A line that comes back is not
+        // enough: whenever a device comes online the portal sends a Resume for each of its sessions that may go on,
+        // active or interrupted, so that only this word stops the time.
+        for session in self.sessions.values_mut().filter(|session| session.consented()) {
+            session
+                .unheard_until
+                .get_or_insert(now.saturating_add(millis(RESUME_WITHIN)));
+        }
         // A tunnel dies with its line; waiting for ICE to notice would keep keys held for seconds.
         let through_relay = |state: &Session| match state.phase {
             Phase::Live { path } => path != MediaPath::Direct,
@@ -351,6 +375,7 @@ impl Core {
                 attempt,
                 media: None,
                 bar_losses: 0,
+                unheard_until: None,
             };
             actions.push(Action::ShowBar {
                 session,

@@ -116,6 +116,7 @@ impl Core {
                 attempt: 0,
                 media: None,
                 bar_losses: 0,
+                unheard_until: None,
             },
         );
     }
@@ -148,6 +149,7 @@ impl Core {
             self.ask(id, about, resume_by, now, actions);
             return;
         };
+        session.unheard_until = None;
         match &mut session.phase {
             // The owner answered in the portal while the line was down.
             Phase::Asking { .. } => self.accept(id, now, actions),

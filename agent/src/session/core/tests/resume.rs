@@ -277,3 +277,67 @@ fn resuming_what_the_employee_stopped_says_so() {
     let actions = rig.resume(session(1), NOW + 60_000);
     assert_eq!(actions, [Action::Report(ended(session(1), EndReason::Employee))]);
 }
+
+/// What a live session reports within ten minutes after its line was lost, and `then` happened.
+fn after_a_lost_line(then: impl FnOnce(&mut Rig)) -> (i64, Vec<Event>) {
+    let mut rig = Rig::live(session(1));
+    rig.give(Input::LineDown);
+    let lost_at = rig.now;
+    then(&mut rig);
+    let mut told = Vec::new();
+    while told.is_empty() && rig.now < lost_at + 600_000 {
+        told = reports(&rig.wait(1)).into_iter().cloned().collect();
+    }
+    (rig.now - lost_at, told)
+}
+
+#[test]
+fn direct_media_outlives_a_lost_line_by_a_minute_unless_the_portal_lets_it_go_on() {
+    let lost = vec![ended(session(1), EndReason::Lost)];
+    assert_eq!(after_a_lost_line(|_| ()), (60_000, lost.clone()));
+    // A line alone is no word of the portal's.
+    let line_is_back = |rig: &mut Rig| {
+        rig.wait(5_000);
+        rig.give(Input::LineUp);
+    };
+    assert_eq!(after_a_lost_line(line_is_back), (60_000, lost.clone()));
+    // Neither does losing it again begin a new minute.
+    let comes_and_goes = |rig: &mut Rig| {
+        rig.wait(30_000);
+        rig.give(Input::LineUp);
+        rig.give(Input::LineDown);
+    };
+    assert_eq!(after_a_lost_line(comes_and_goes), (60_000, lost.clone()));
+    // Nor does media that goes and comes by itself.
+    let ice_restarts = |rig: &mut Rig| {
+        rig.wait(50_000);
+        rig.media(session(1), 1, MediaNotice::Disconnected);
+        rig.media(session(1), 1, MediaNotice::Connected(MediaPath::Direct));
+    };
+    assert_eq!(after_a_lost_line(ice_restarts), (60_000, lost.clone()));
+    let resumed = |rig: &mut Rig| {
+        rig.wait(59_999);
+        rig.give(Input::LineUp);
+        let resume_by = rig.now + 60_000;
+        rig.resume(session(1), resume_by);
+    };
+    assert_eq!(after_a_lost_line(resumed), (600_000, vec![]));
+    let resumed_and_lost_again = |rig: &mut Rig| {
+        resumed(rig);
+        rig.wait(10_001);
+        rig.give(Input::LineDown);
+    };
+    assert_eq!(after_a_lost_line(resumed_and_lost_again), (130_000, lost));
+}
+
+#[test]
+fn direct_media_that_nobody_can_end_from_afar_is_closed_when_its_minute_is_over() {
+    let mut rig = Rig::live(session(1));
+    rig.give(Input::LineDown);
+    let actions = rig.wait(60_000);
+    assert!(actions.contains(&Action::CloseMedia {
+        session: session(1),
+        reason: Some(EndReason::Lost)
+    }));
+    assert!(actions.contains(&Action::CloseWindow { session: session(1) }));
+}
