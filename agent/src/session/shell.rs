@@ -5,6 +5,7 @@
 use super::{
     core::{Action, Core, Input, Offer, WindowNotice},
     media::{self, Running},
+    newest::{self, Throttle},
     saved,
 };
 use crate::{
@@ -30,7 +31,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     sync::{mpsc, watch},
@@ -68,6 +69,7 @@ struct Shell {
     options: Options,
     starter: Starter,
     clock: ServerClock,
+    newest: Throttle,
     line: Option<Line>,
     restored: bool,
     outbox: VecDeque<Signed>,
@@ -86,12 +88,18 @@ pub async fn run(identity: Identity, options: Options, stop: CancellationToken) 
     let facts = identity::facts(options.name.as_deref());
     let keep = connection::keep(identity.clone(), facts, options.tls.clone(), notices, farewell.clone());
     let mut connection = tokio::spawn(keep);
+    let mut core = Core::new(identity.device, identity.portal_key);
+    let kept = newest::load(&options.state, identity.device).unwrap_or(UnixMillis::MIN);
+    if kept > UnixMillis::MIN {
+        core.not_before(kept);
+    }
     let mut shell = Shell {
-        core: Core::new(identity.device, identity.portal_key),
+        core,
         starter: Starter::new(options.program.clone()),
         identity,
         options,
-        clock: ServerClock::from_machine(),
+        clock: ServerClock::from_machine().no_earlier(Instant::now(), kept),
+        newest: Throttle::new(kept),
         line: None,
         restored: false,
         outbox: VecDeque::new(),
@@ -101,14 +109,15 @@ pub async fn run(identity: Identity, options: Options, stop: CancellationToken) 
         told,
     };
     loop {
-        let next = shell.core.next_timeout();
+        let newest = shell.newest.due(shell.core.newest());
+        let next = shell.core.next_timeout().into_iter().chain(newest).min();
         let inputs = tokio::select! {
             Some(notice) = noticed.recv() => shell.noticed(notice),
             Some(told) = telling.recv() => shell.told(told),
             () = until(shell.clock, next) => vec![Input::Time],
             () = stop.cancelled() => break,
             ended = &mut connection => {
-                shell.take(Input::Stopping).await;
+                shell.stop().await;
                 return ended.unwrap_or(Ok(()));
             }
         };
@@ -116,7 +125,7 @@ pub async fn run(identity: Identity, options: Options, stop: CancellationToken) 
             shell.take(input).await;
         }
     }
-    shell.take(Input::Stopping).await;
+    shell.stop().await;
     farewell.cancel();
     // The connection's last notices have no reader any longer.
     drop(noticed);
@@ -142,13 +151,37 @@ impl Shell {
             for action in self.core.handle(input, self.clock.now()) {
                 inputs.extend(self.act(action).await);
             }
+            self.clock = self.clock.no_earlier(Instant::now(), self.core.newest());
+        }
+        let now = self.clock.now();
+        if self.newest.due(self.core.newest()).is_some_and(|due| due <= now) {
+            self.keep_newest(now).await;
+        }
+    }
+
+    /// Stops every session, and leaves behind what the next run needs.
+    async fn stop(&mut self) {
+        self.take(Input::Stopping).await;
+        if self.newest.due(self.core.newest()).is_some() {
+            self.keep_newest(self.clock.now()).await;
+        }
+    }
+
+    async fn keep_newest(&mut self, now: UnixMillis) {
+        let newest = self.core.newest();
+        self.newest.written(newest, now);
+        let (state, device) = (self.options.state.clone(), self.identity.device);
+        let stored = tokio::task::spawn_blocking(move || newest::store(&state, device, newest)).await;
+        if let Ok(Err(error)) = stored {
+            tracing::warn!("the portal's newest time cannot be kept for a restart: {error}");
         }
     }
 
     fn noticed(&mut self, notice: Notice) -> Vec<Input> {
         match notice {
             Notice::Up(line, clock) => {
-                self.clock = clock;
+                // The relay's word for the time is not signed; the portal's is.
+                self.clock = clock.no_earlier(Instant::now(), self.core.newest());
                 self.line = Some(line);
                 self.flush();
                 let mut inputs = Vec::new();
@@ -366,7 +399,7 @@ impl Shell {
     }
 
     fn report(&mut self, event: Event) {
-        tracing::info!(?event, "report");
+        log(&event);
         let report = Report {
             nonce: Nonce(Uuid::now_v7()),
             at: self.clock.now(),
@@ -397,3 +430,20 @@ impl Shell {
         self.line.as_ref().is_some_and(|line| line.send(message))
     }
 }
+
+/// What happened and to which session; what people wrote stays between them.
+fn log(event: &Event) {
+    let kind = match event {
+        Event::ConsentShown { .. } => "consent shown",
+        Event::Consent { .. } => "consent answered",
+        Event::Connected { .. } => "connected",
+        Event::Interrupted { .. } => "interrupted",
+        Event::Ended { .. } => "ended",
+        Event::Chat { .. } => "chat",
+    };
+    tracing::info!(session = %event.session(), kind, "report");
+}
+
+#[cfg(test)]
+#[path = "shell_tests.rs"]
+mod tests;
