@@ -73,7 +73,10 @@ fn until(taken: &mpsc::Receiver<Stroke>, last: impl Fn(&Stroke) -> bool) -> Vec<
 }
 
 fn typed(strokes: &[Stroke]) -> usize {
-    strokes.iter().filter(|stroke| matches!(stroke, Stroke::Type(_))).count()
+    strokes
+        .iter()
+        .filter(|stroke| matches!(stroke, Stroke::Type(_)))
+        .count()
 }
 
 #[test]

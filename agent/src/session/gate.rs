@@ -140,7 +140,10 @@ impl Gate {
         if issued > now.saturating_add(millis(CLOCK_SKEW)) {
             return Err(Rejected::Early);
         }
-        let oldest = self.newest.saturating_sub(millis(most + CLOCK_SKEW)).max(self.not_before);
+        let oldest = self
+            .newest
+            .saturating_sub(millis(most + CLOCK_SKEW))
+            .max(self.not_before);
         if now > expires.saturating_add(millis(CLOCK_SKEW)) || issued < oldest {
             return Err(Rejected::Expired);
         }

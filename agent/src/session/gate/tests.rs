@@ -202,7 +202,10 @@ fn time_does_not_go_back_behind_what_the_portal_signed() {
     assert_eq!(gate.newest(), NOW);
     // The relay's clock says an hour ago.
     let turned_back = NOW - 3_600_000;
-    assert!(gate.command(&portal.command(order(), NOW - before), turned_back).is_ok());
+    assert!(
+        gate.command(&portal.command(order(), NOW - before), turned_back)
+            .is_ok()
+    );
     assert!(matches!(
         gate.command(&portal.command(order(), NOW - before - 1), turned_back),
         Err(Rejected::Expired)
