@@ -24,6 +24,8 @@ use tokio::task::JoinSet;
 
 /// Open requests get this long to finish when the portal stops.
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
+/// How long a connection may take to send its first request, and the header of each later one.
+const HEADER_WITHIN: Duration = Duration::from_secs(10);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// Serves until the process is asked to stop.
@@ -55,7 +57,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
 
     let handle = Handle::new();
     let router = assembly::router(portal.clone(), relay.as_ref().map(Relay::router));
-    let mut listener = tokio::spawn(listen(address, tls, router, handle.clone()));
+    let mut listener = tokio::spawn(listen(address, tls, router, handle.clone(), HEADER_WITHIN));
     if let Some(bound) = handle.listening().await {
         tracing::info!(address = %bound, url = portal.config.origin(), "the portal is ready");
     }
@@ -125,24 +127,20 @@ async fn listen(
     tls: Option<RustlsConfig>,
     router: Router,
     handle: Handle<SocketAddr>,
+    header_within: Duration,
 ) -> std::io::Result<()> {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    // Not `http1_only`: with it this server does no upgrades, and so no WebSockets.
+    let mut server = axum_server::bind(address)
+        .handle(handle)
+        .first_request_timeout(header_within);
+    server.http_builder().http1().header_read_timeout(header_within);
     match tls {
         Some(tls) => {
             let acceptor = RustlsAcceptor::new(tls).acceptor(TunedAcceptor);
-            axum_server::bind(address)
-                .acceptor(acceptor)
-                .handle(handle)
-                .serve(service)
-                .await
+            server.acceptor(acceptor).serve(service).await
         }
-        None => {
-            axum_server::bind(address)
-                .acceptor(TunedAcceptor)
-                .handle(handle)
-                .serve(service)
-                .await
-        }
+        None => server.acceptor(TunedAcceptor).serve(service).await,
     }
 }
 
@@ -178,5 +176,56 @@ async fn asked_to_stop() {
 async fn asked_to_stop() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
+
+    async fn connected() -> (TcpStream, Handle<SocketAddr>) {
+        let handle = Handle::new();
+        let address = "127.0.0.1:0".parse().expect("an address");
+        let router = Router::new().route("/", get(async || "here"));
+        tokio::spawn(listen(
+            address,
+            None,
+            router,
+            handle.clone(),
+            Duration::from_millis(200),
+        ));
+        let bound = handle.listening().await.expect("a listener");
+        (TcpStream::connect(bound).await.expect("a connection"), handle)
+    }
+
+    /// Everything until the portal closes the connection.
+    async fn rest(mut peer: TcpStream) -> String {
+        let mut answer = Vec::new();
+        // Closing with unread bytes may be a reset, which is an end as well.
+        let _ = peer.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_never_finishes_its_first_header_is_closed() {
+        let (mut peer, handle) = connected().await;
+        peer.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n").await.expect("sent");
+        rest(peer).await;
+        handle.shutdown();
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_stalls_in_a_later_header_is_closed_after_the_first_answer() {
+        let (mut peer, handle) = connected().await;
+        peer.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET / HT")
+            .await
+            .expect("sent");
+        assert!(rest(peer).await.contains("here"));
+        handle.shutdown();
     }
 }
