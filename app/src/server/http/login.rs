@@ -80,6 +80,13 @@ fn token_of(portal: &Portal, headers: &HeaderMap) -> Option<Token> {
 
 /// False for what an open page does by itself: a page left open must not keep its session alive.
 fn is_activity<B>(request: &Request<B>) -> bool {
+    // The viewer asks for these every few seconds.
+    if matches!(
+        request.uri().path(),
+        "/api/island/session_state" | "/api/island/list_messages"
+    ) {
+        return false;
+    }
     request.method() != Method::GET
         || request
             .headers()

@@ -53,3 +53,13 @@ fn a_page_that_fetches_by_itself_is_no_activity() {
     assert!(is_activity(&request("POST", Some("cors"))));
     assert!(!is_activity(&request("GET", Some("cors"))));
 }
+
+#[test]
+fn what_the_viewer_asks_again_and_again_is_no_activity_and_what_its_operator_does_is() {
+    let posted = |path: &str| {
+        let request = Request::post(format!("/api/island/{path}")).header("sec-fetch-mode", "cors");
+        is_activity(&request.body(()).expect("a request"))
+    };
+    assert!(!posted("session_state") && !posted("list_messages"));
+    assert!(posted("send_message") && posted("session_ticket") && posted("end_session"));
+}
