@@ -18,8 +18,11 @@ const FILE: &str = "portal.key";
 pub fn load_or_make(data_dir: &Path) -> anyhow::Result<SigningKey> {
     let file = data_dir.join(FILE);
     match fs::read_to_string(&file) {
-        Ok(pem) => SigningKey::from_pkcs8_pem(&pem)
-            .map_err(|_| anyhow::anyhow!("the portal's key {} is damaged", file.display())),
+        Ok(pem) => {
+            keep_private(&file, 0o600)?;
+            SigningKey::from_pkcs8_pem(&pem)
+                .map_err(|_| anyhow::anyhow!("the portal's key {} is damaged", file.display()))
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => {
             make(&file).with_context(|| format!("the portal's key {} cannot be written", file.display()))
         }
@@ -42,7 +45,8 @@ fn make(file: &Path) -> anyhow::Result<SigningKey> {
     Ok(key)
 }
 
-/// Makes the data folder, for the portal only.
+/// Makes the data folder, for the portal only; one that others can look into is closed to them, since key, database and
+/// mails are in it. One that everybody can write to is refused: it is somebody else's, such as `/tmp`.
 pub fn make_data_dir(data_dir: &Path) -> anyhow::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -50,7 +54,34 @@ pub fn make_data_dir(data_dir: &Path) -> anyhow::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder
         .create(data_dir)
-        .with_context(|| format!("data_dir {} cannot be made", data_dir.display()))
+        .with_context(|| format!("data_dir {} cannot be made", data_dir.display()))?;
+    keep_private(data_dir, 0o700)
+}
+
+#[cfg(unix)]
+fn keep_private(path: &Path, mode: u32) -> anyhow::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let found = fs::metadata(path)
+        .with_context(|| format!("{} cannot be looked at", path.display()))?
+        .permissions()
+        .mode();
+    anyhow::ensure!(
+        found & 0o002 == 0,
+        "everybody can write to {}: choose a data_dir of the portal's own, or take that right away",
+        path.display()
+    );
+    if found & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+            .with_context(|| format!("{} is open to others and cannot be closed to them", path.display()))?;
+        tracing::warn!(path = %path.display(), "was open to other users of this machine, and is closed to them now");
+    }
+    Ok(())
+}
+
+/// Elsewhere the folder's inherited access list decides.
+#[cfg(not(unix))]
+fn keep_private(_path: &Path, _mode: u32) -> anyhow::Result<()> {
+    Ok(())
 }
 
 #[cfg(test)]
