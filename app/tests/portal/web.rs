@@ -37,6 +37,15 @@ on_both_engines! {
         assert_eq!(test.browser().get("/healthz").await.status, 503);
     }
 
+    async fn a_zero_byte_in_an_address_is_no_error_of_ours(test: Test) {
+        test.person("ada", Role::Administrator).await;
+        let mut browser = test.signed_in("ada").await;
+        assert_eq!(browser.get("/mail/%00").await.status, 404);
+        for path in ["/mail?before=%00", "/devices?after=%00", "/requests?before=%00", "/my-requests?before=%00"] {
+            assert_eq!(browser.get(path).await.status, 200, "{path}");
+        }
+    }
+
     async fn a_refused_form_comes_back_with_what_was_typed_and_what_is_wrong(test: Test) {
         test.person("emma", Role::Employee).await;
         let mut browser = test.signed_in("emma").await;

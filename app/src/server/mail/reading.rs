@@ -62,7 +62,8 @@ pub async fn list(portal: &Portal, actor: &Actor, before: Option<&str>) -> Resul
         "SELECT id, recipient_name, recipient_email, subject, text_body, created_at FROM outbox \
                      WHERE state = 'sent' AND id < $1",
     )
-    .bind(before.unwrap_or("g"));
+    // What is no id of a mail says nothing about where to begin.
+    .bind(before.filter(|id| is_id(id)).unwrap_or("g"));
     let query = match permit.reach() {
         Reach::All => query,
         Reach::OwnedBy(user) => query.push(" AND recipient_id = ").push_bind(user),
@@ -77,6 +78,9 @@ pub async fn list(portal: &Portal, actor: &Actor, before: Option<&str>) -> Resul
 /// One sent mail that `actor` may read.
 pub async fn read(portal: &Portal, actor: &Actor, id: &str) -> Result<StoredMail, AppError> {
     only_files(portal)?;
+    if !is_id(id) {
+        return Err(AppError::NotFound);
+    }
     let row: MailRow = sql(
         "SELECT id, recipient_id, recipient_name, recipient_email, subject, text_body, html_body, \
                             message_id, thread_ids, created_at FROM outbox WHERE id = $1 AND state = 'sent'",
@@ -101,6 +105,11 @@ pub async fn read(portal: &Portal, actor: &Actor, id: &str) -> Result<StoredMail
         references: row.thread_ids.split_whitespace().map(str::to_owned).collect(),
         created_at: row.created_at,
     })
+}
+
+/// PostgreSQL refuses text with a zero byte, so what cannot be an id is not even looked for.
+fn is_id(text: &str) -> bool {
+    text.parse::<uuid::Uuid>().is_ok()
 }
 
 /// Where mails really leave, they are read in a mail program.
