@@ -6,6 +6,7 @@ use crate::{
     requests,
     server::{
         access::Subject,
+        budget::Budgets,
         config::Config,
         db::Db,
         features::{Answer, Features},
@@ -44,6 +45,7 @@ pub fn portal(
         key: Arc::new(key),
         passwords: accounts::password::Passwords::default(),
         features: FEATURES,
+        budgets: Budgets::default(),
         stopping: CancellationToken::new(),
     })
 }

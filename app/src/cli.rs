@@ -3,7 +3,7 @@
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use deskside::{
-    accounts::{NewAccount, model::Role, service as accounts},
+    accounts::{NewAccount, model::Role, service as accounts, service::RightsChange},
     assembly,
     audit::{self, By},
     devices,
@@ -91,6 +91,42 @@ enum Admin {
         #[arg(long, default_value = "UTC")]
         time_zone: String,
     },
+    /// Let nobody sign in with this login any longer, and end what they do now.
+    Disable(Account),
+    /// Let a disabled account sign in again.
+    Enable(Account),
+    /// Give an account another role, and end what it does now.
+    SetRole {
+        #[command(flatten)]
+        account: Account,
+        /// employee, operator or administrator
+        #[arg(long)]
+        role: Role,
+    },
+}
+
+#[derive(Args)]
+struct Account {
+    #[command(flatten)]
+    common: Common,
+    #[arg(long)]
+    login: String,
+}
+
+impl Account {
+    async fn change(self, change: RightsChange, what: &str) -> anyhow::Result<()> {
+        let portal = open(self.common.load()?).await?;
+        portal.db.migrate().await?;
+        let by = By::Machine("command line");
+        let user = accounts::change_rights(&portal, by, &self.login, change)
+            .await
+            .map_err(in_words)?;
+        println!(
+            "{what} {}. A running portal ends open remote sessions within seconds.",
+            user.login
+        );
+        Ok(())
+    }
 }
 
 #[derive(Subcommand)]
@@ -126,6 +162,15 @@ impl Command {
                 open(common.load()?).await?.db.migrate().await?;
                 println!("The tables are up to date.");
             }
+            Self::Admin {
+                command: Admin::Disable(account),
+            } => account.change(RightsChange::Disable, "Disabled").await?,
+            Self::Admin {
+                command: Admin::Enable(account),
+            } => account.change(RightsChange::Enable, "Enabled").await?,
+            Self::Admin {
+                command: Admin::SetRole { account, role },
+            } => account.change(RightsChange::Role(role), "Changed the role of").await?,
             Self::Admin {
                 command:
                     Admin::Create {
@@ -171,7 +216,10 @@ impl Command {
                 let config = common.load()?;
                 key::make_data_dir(&config.data_dir)?;
                 let signing_key = key::load_or_make(&config.data_dir)?;
-                println!("{}", deskside_protocol::bytes::Fixed(signing_key.verifying_key().to_bytes()));
+                println!(
+                    "{}",
+                    deskside_protocol::bytes::Fixed(signing_key.verifying_key().to_bytes())
+                );
             }
             Self::Audit {
                 command: Audit::Verify(common),

@@ -3,7 +3,7 @@
 use super::{
     NewAccount,
     account::{check_password, check_time_zone, normal_login},
-    model::UserSummary,
+    model::{Role, UserSummary},
     store,
     throttle::{self, Limit},
     token::{Token, TokenHash},
@@ -14,10 +14,11 @@ use crate::{
     server::{
         access::{Action, Actor, Subject, authorize},
         clock::millis,
-        db::{DbError, On},
+        db::{DbError, On, Tx},
         portal::Portal,
         random,
     },
+    sessions,
 };
 use deskside_protocol::{UnixMillis, ids::UserId};
 use serde_json::json;
@@ -34,7 +35,7 @@ pub struct SignedIn {
     pub user: UserSummary,
 }
 
-/// Signs somebody in. The session that the browser had before is over either way.
+/// Signs somebody in. The session that the browser had before ends then; a failed try leaves it alone.
 pub async fn sign_in(
     portal: &Portal,
     login: &str,
@@ -179,11 +180,12 @@ pub async fn sign_out(portal: &Portal, actor: &Actor, token: &Token) -> Result<(
     Ok(tx.commit().await?)
 }
 
-/// Ends every session of the actor, this one too.
+/// Ends every login session of the actor, this one too, and the remote sessions that the actor operates.
 pub async fn sign_out_everywhere(portal: &Portal, actor: &Actor) -> Result<(), AppError> {
     let _permit = authorize(actor, Action::UseAccount, Subject::NONE)?;
     let mut tx = portal.db.begin().await?;
-    let ended = store::remove_sessions_of(&mut tx, actor.id()).await?;
+    let now = portal.clock.now();
+    let ended = withdraw(&mut tx, actor.id(), now).await?;
     let subject = format!("user:{}", actor.id());
     let entry = account_entry(
         actor,
@@ -191,11 +193,20 @@ pub async fn sign_out_everywhere(portal: &Portal, actor: &Actor) -> Result<(), A
         &subject,
         json!({ "sessions": ended }),
     );
-    audit::append(&mut tx, entry, portal.clock.now()).await?;
-    Ok(tx.commit().await?)
+    audit::append(&mut tx, entry, now).await?;
+    tx.commit().await?;
+    sessions::presence::end_unentitled(portal).await?;
+    Ok(())
 }
 
-/// Changes the actor's password. Every session ends; the returned token is the new one of this browser.
+/// Ends a person's login sessions, says how many, and marks the remote sessions that they operate for their end.
+async fn withdraw(tx: &mut Tx, user: UserId, now: UnixMillis) -> Result<u64, DbError> {
+    store::set_operated_until(tx, user, now).await?;
+    store::remove_sessions_of(tx, user).await
+}
+
+/// Changes the actor's password. Every session ends, operated ones too; the returned token is the new one of this
+/// browser.
 pub async fn change_password(
     portal: &Portal,
     actor: &Actor,
@@ -235,7 +246,7 @@ pub async fn change_password(
         store::set_failures(&mut tx, subject, throttle::succeeded(after, *limit)).await?;
     }
     store::set_password_hash(&mut tx, actor.id(), &hash, now).await?;
-    store::remove_sessions_of(&mut tx, actor.id()).await?;
+    withdraw(&mut tx, actor.id(), now).await?;
     let expires_at = now + millis(portal.config.sign_in.absolute());
     store::add_session(&mut tx, &token.hash(), actor.id(), now, expires_at).await?;
     let subject = format!("user:{}", actor.id());
@@ -246,6 +257,7 @@ pub async fn change_password(
     )
     .await?;
     tx.commit().await?;
+    sessions::presence::end_unentitled(portal).await?;
     Ok(token)
 }
 
@@ -310,6 +322,57 @@ pub async fn create(portal: &Portal, by: By<'_>, account: NewAccount) -> Result<
         role,
         time_zone,
     })
+}
+
+/// What an administrator changes about somebody's rights.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RightsChange {
+    /// Nobody can sign in as this person any longer.
+    Disable,
+    Enable,
+    Role(Role),
+}
+
+/// Changes what somebody may do, and ends what they do now: login sessions at once, operated sessions with the next
+/// round of the running portal. Doing it twice is no error. `by` has been authorised, as for [`create`].
+pub async fn change_rights(
+    portal: &Portal,
+    by: By<'_>,
+    login: &str,
+    change: RightsChange,
+) -> Result<UserSummary, AppError> {
+    let now = portal.clock.now();
+    let mut tx = portal.db.begin().await?;
+    let (user, active) = store::find_any_by_login(tx.on(), &normal_login(login))
+        .await?
+        .ok_or_else(|| AppError::invalid("login", "There is no account with this login."))?;
+    let (action, detail) = match change {
+        RightsChange::Disable => {
+            store::set_active(&mut tx, user.id, false).await?;
+            ("account.disabled", json!({ "was_active": active }))
+        }
+        RightsChange::Enable => {
+            store::set_active(&mut tx, user.id, true).await?;
+            ("account.enabled", json!({ "was_active": active }))
+        }
+        RightsChange::Role(role) => {
+            store::set_role(&mut tx, user.id, role).await?;
+            ("account.role_changed", json!({ "from": user.role, "to": role }))
+        }
+    };
+    if change != RightsChange::Enable {
+        withdraw(&mut tx, user.id, now).await?;
+    }
+    let subject = format!("user:{}", user.id);
+    let entry = Entry {
+        by,
+        action,
+        subject: &subject,
+        detail,
+    };
+    audit::append(&mut tx, entry, now).await?;
+    tx.commit().await?;
+    Ok(user)
 }
 
 /// A person by id, also one who may no longer sign in.

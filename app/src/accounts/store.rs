@@ -107,6 +107,50 @@ pub async fn set_password_hash(tx: &mut Tx, id: UserId, hash: &str, now: UnixMil
     Ok(())
 }
 
+/// A person by login, with whether they may sign in.
+pub async fn find_any_by_login(on: On<'_>, login: &str) -> Result<Option<(UserSummary, bool)>, DbError> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        user: UserRow,
+        active: bool,
+    }
+    let row: Option<Row> = sql("SELECT id, login, name, email, role, time_zone, active FROM users WHERE login = $1")
+        .bind(login)
+        .fetch_optional(on)
+        .await?;
+    Ok(row.map(|row| (row.user.into(), row.active)))
+}
+
+/// Lets a person sign in, or no longer.
+pub async fn set_active(tx: &mut Tx, id: UserId, active: bool) -> Result<(), DbError> {
+    sql("UPDATE users SET active = $1 WHERE id = $2")
+        .bind(active)
+        .bind(id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+pub async fn set_role(tx: &mut Tx, id: UserId, role: Role) -> Result<(), DbError> {
+    sql("UPDATE users SET role = $1 WHERE id = $2")
+        .bind(role)
+        .bind(id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// The remote sessions that this person launched until `at` are over; the portal ends those that are open.
+pub async fn set_operated_until(tx: &mut Tx, id: UserId, at: UnixMillis) -> Result<(), DbError> {
+    sql("UPDATE users SET operated_until = $1 WHERE id = $2")
+        .bind(at)
+        .bind(id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 pub async fn set_time_zone(tx: &mut Tx, id: UserId, time_zone: &str) -> Result<(), DbError> {
     sql("UPDATE users SET time_zone = $1 WHERE id = $2")
         .bind(time_zone)

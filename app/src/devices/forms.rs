@@ -1,12 +1,16 @@
 //! Posts of the devices page: thin.
 
 use super::{model::EnrolmentToken, service};
-use crate::server::{
-    forms::{FormState, Posted},
-    portal::Portal,
+use crate::{
+    error::AppError,
+    server::{
+        forms::{FormState, Posted},
+        portal::Portal,
+    },
 };
 use axum::{
     Router,
+    extract::Path,
     response::{Redirect, Response},
     routing::post,
 };
@@ -17,7 +21,9 @@ const MADE: &str = "made_token";
 
 /// The posts of this feature.
 pub fn routes() -> Router<Portal> {
-    Router::new().route("/devices/enrolment-tokens", post(make_token).get(back))
+    Router::new()
+        .route("/devices/enrolment-tokens", post(make_token).get(back))
+        .route("/devices/{id}/revoke", post(revoke).get(back))
 }
 
 /// The address takes posts only; reloading it leads back to the page, without the token.
@@ -28,6 +34,18 @@ async fn back() -> Redirect {
 /// The token that this page answers with, if it was just made.
 pub fn made(form: &FormState) -> Option<EnrolmentToken> {
     serde_json::from_str(form.value(MADE)?).ok()
+}
+
+async fn revoke(Path(id): Path<String>, posted: Posted) -> Response {
+    let revoked = match id
+        .parse()
+        .map_err(|_| AppError::NotFound)
+        .and_then(|id| Ok((id, posted.actor()?)))
+    {
+        Ok((id, actor)) => service::revoke(&posted.portal, actor, id).await,
+        Err(error) => Err(error),
+    };
+    posted.answer(PAGE, revoked.map(|()| PAGE.to_owned())).await
 }
 
 async fn make_token(mut posted: Posted) -> Response {

@@ -6,6 +6,7 @@ use crate::{
         badge::Presence,
         empty::Empty,
         field::{Choice, SelectField, TextField},
+        form::{PostButton, Weight},
         frame::{Frame, Width},
         icon::Icon,
         list::{Pager, TableFrame, address},
@@ -20,7 +21,12 @@ use crate::{
         service,
     },
     islands::live::LiveRegion,
-    server::{self, access::Actor, forms::FormState, portal::Portal},
+    server::{
+        self,
+        access::{Action, Actor, Subject},
+        forms::FormState,
+        portal::Portal,
+    },
 };
 use deskside_protocol::{ids::DeviceId, session::Platform};
 use leptos::prelude::*;
@@ -101,7 +107,7 @@ fn Rows(rows: Vec<DeviceRow>, staff: bool) -> impl IntoView {
         }
         .into_any();
     }
-    let mut columns = vec!["Device", "Connected", "Last seen", "Platform", "Agent"];
+    let mut columns = vec!["Device", "Connected", "Last seen", "Platform", "Agent", "Remove"];
     if staff {
         columns.insert(1, "Owner");
     }
@@ -109,7 +115,13 @@ fn Rows(rows: Vec<DeviceRow>, staff: bool) -> impl IntoView {
         .into_iter()
         .map(|row| view! { <Line row=row staff=staff /> })
         .collect_view();
-    view! { <TableFrame label="Devices" columns=columns>{lines}</TableFrame> }.into_any()
+    view! {
+        <TableFrame label="Devices" columns=columns>{lines}</TableFrame>
+        <p class="muted">
+            "A removed device is disconnected at once and cannot connect again. To use it later, enrol it anew."
+        </p>
+    }
+    .into_any()
 }
 
 #[component]
@@ -118,6 +130,13 @@ fn Line(row: DeviceRow, staff: bool) -> impl IntoView {
         Platform::Windows => "Windows",
         Platform::Linux => "Linux",
     };
+    let may_remove = Reader::current()
+        .actor
+        .is_some_and(|actor| actor.may(Action::RevokeDevice, Subject::of(row.owner.id)));
+    let remove = may_remove.then(|| {
+        let action = format!("/devices/{}/revoke", row.id);
+        view! { <PostButton action=action label="Remove device" weight=Weight::Danger /> }
+    });
     let seen = match row.last_seen_at {
         Some(at) => view! { <Moment at=at /> }.into_any(),
         None => view! { <span class="muted">"never"</span> }.into_any(),
@@ -132,6 +151,7 @@ fn Line(row: DeviceRow, staff: bool) -> impl IntoView {
             <td role="cell" data-label="Last seen" class="numeric">{seen}</td>
             <td role="cell" data-label="Platform">{platform}</td>
             <td role="cell" data-label="Agent" class="numeric muted">{row.agent_version}</td>
+            <td role="cell" data-label="Remove">{remove}</td>
         </tr>
     }
     .into_any()

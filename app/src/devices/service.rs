@@ -11,7 +11,10 @@ use crate::{
     accounts::{self, model::UserSummary},
     audit::{self, Entry},
     error::AppError,
-    requests::model::Person,
+    requests::{
+        change::{By, Changing},
+        model::Person,
+    },
     server::{
         access::{Action, Actor, Reach, Subject, authorize},
         config::Config,
@@ -19,13 +22,17 @@ use crate::{
         live::Topic,
         portal::Portal,
         random,
+        reference::internal,
     },
+    sessions,
 };
 use deskside_protocol::{
     UnixMillis,
     agent::DeviceFacts,
     bytes::PublicKey,
     ids::{DeviceId, UserId},
+    link::PortalToRelay,
+    session::EndReason,
 };
 use serde_json::json;
 
@@ -72,6 +79,7 @@ pub async fn make_token(
             .ok_or_else(|| AppError::invalid("owner", "You can enrol no device for this login."))?
     };
     let _permit = authorize(actor, Action::MakeEnrolmentToken, Subject::of(owner.id))?;
+    portal.budgets.spend_token(actor.id(), portal.clock.now())?;
     let now = portal.clock.now();
     issue_token(
         &portal.db,
@@ -228,6 +236,61 @@ pub async fn forget_presence(portal: &Portal) -> Result<(), AppError> {
     Ok(())
 }
 
+/// Removes a device for good: its key proves nothing any longer, its open session ends, its connection is closed.
+/// Doing it twice is no error.
+pub async fn revoke(portal: &Portal, actor: &Actor, id: DeviceId) -> Result<(), AppError> {
+    let device = store::find_owner(portal.db.on(), id).await?.ok_or(AppError::NotFound)?;
+    let owner = device.owner_id.0;
+    let _permit = authorize(actor, Action::RevokeDevice, Subject::of(owner))?;
+    loop {
+        // A launch locks its request before the device, and so must this.
+        let open = sessions::service::find_open_of_device(portal.db.on(), id).await?;
+        let mut ending = match open {
+            Some(request) => Some(Changing::begin(portal, request).await?),
+            None => None,
+        };
+        if let Some(changing) = &mut ending {
+            sessions::service::end_with_request(changing, By::Person(actor), EndReason::Failed).await?;
+        }
+        let mut plain = match ending {
+            Some(_) => None,
+            None => Some(portal.db.begin().await?),
+        };
+        let now = portal.clock.now();
+        let done = {
+            let Some(tx) = ending.as_mut().map(|changing| &mut changing.tx).or(plain.as_mut()) else {
+                return Err(internal("removing a device", &"no transaction"));
+            };
+            if !store::set_revoked(tx, id, now).await? {
+                return Ok(());
+            }
+            // From here on nobody can launch; somebody may have, just before.
+            let done = sessions::service::find_open_of_device(tx.on(), id).await?.is_none();
+            if done {
+                let entry = Entry {
+                    by: audit::By::Actor(actor),
+                    action: "device.revoked",
+                    subject: &format!("device:{id}"),
+                    detail: json!({ "owner": owner, "name": device.name }),
+                };
+                audit::append(tx, entry, now).await?;
+            }
+            done
+        };
+        if !done {
+            continue;
+        }
+        if let Some(changing) = ending {
+            changing.commit().await?;
+        } else if let Some(tx) = plain {
+            tx.commit().await?;
+        }
+        break;
+    }
+    portal.tell_relay(PortalToRelay::DropDevice { device: id }).await;
+    publish(portal, id, portal.clock.now()).await
+}
+
 /// Forgets tokens that expired a week ago.
 pub async fn clean_up(portal: &Portal) -> Result<(), AppError> {
     let mut tx = portal.db.begin().await?;
@@ -246,8 +309,8 @@ pub async fn find_owned(on: On<'_>, id: DeviceId, owner: UserId) -> Result<Optio
     store::find_owned(on, id, owner).await
 }
 
-/// Whether a device is online; holds its presence still until the transaction ends.
-pub async fn lock_online(tx: &mut Tx, id: DeviceId) -> Result<bool, DbError> {
+/// Whether a device is online, `None` when it was removed; holds both still until the transaction ends.
+pub async fn lock_online(tx: &mut Tx, id: DeviceId) -> Result<Option<bool>, DbError> {
     store::lock_online(tx, id).await
 }
 

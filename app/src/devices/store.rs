@@ -123,9 +123,9 @@ struct KeyRow {
     public_key: String,
 }
 
-/// The key that a device enrolled with.
+/// The key that a device enrolled with; `None` once it is revoked.
 pub async fn find_key(on: On<'_>, id: DeviceId) -> Result<Option<PublicKey>, DbError> {
-    let row: Option<KeyRow> = sql("SELECT public_key FROM devices WHERE id = $1")
+    let row: Option<KeyRow> = sql("SELECT public_key FROM devices WHERE id = $1 AND revoked_at IS NULL")
         .bind(id)
         .fetch_optional(on)
         .await?;
@@ -139,7 +139,7 @@ struct NameRow {
 
 /// The name of a device, if `owner` owns it.
 pub async fn find_owned(on: On<'_>, id: DeviceId, owner: UserId) -> Result<Option<String>, DbError> {
-    let row: Option<NameRow> = sql("SELECT name FROM devices WHERE id = $1 AND owner_id = $2")
+    let row: Option<NameRow> = sql("SELECT name FROM devices WHERE id = $1 AND owner_id = $2 AND revoked_at IS NULL")
         .bind(id)
         .bind(owner)
         .fetch_optional(on)
@@ -167,13 +167,16 @@ struct OnlineRow {
     online: bool,
 }
 
-/// Whether a device is online; its presence cannot change until the transaction ends.
-pub async fn lock_online(tx: &mut Tx, id: DeviceId) -> Result<bool, DbError> {
-    let row: Option<OnlineRow> = sql("UPDATE devices SET online = online WHERE id = $1 RETURNING online")
-        .bind(id)
-        .fetch_optional(tx.on())
-        .await?;
-    Ok(row.is_some_and(|row| row.online))
+/// Whether a device is online, `None` when it is revoked; neither can change until the transaction ends.
+pub async fn lock_online(tx: &mut Tx, id: DeviceId) -> Result<Option<bool>, DbError> {
+    let row: Option<OnlineRow> = sql(
+        "UPDATE devices SET online = online WHERE id = $1 AND revoked_at IS NULL \
+         RETURNING online",
+    )
+    .bind(id)
+    .fetch_optional(tx.on())
+    .await?;
+    Ok(row.map(|row| row.online))
 }
 
 /// What a connected device says of itself.
@@ -185,11 +188,37 @@ pub struct Seen<'a> {
     pub at: UnixMillis,
 }
 
-/// Notes that a device connected; false when it is unknown.
+/// Whom a device belongs to and what it is called.
+#[derive(Clone, PartialEq, Eq, Debug, sqlx::FromRow)]
+pub struct Owned {
+    pub owner_id: Text<UserId>,
+    pub name: String,
+}
+
+/// Owner and name of a device, revoked or not.
+pub async fn find_owner(on: On<'_>, id: DeviceId) -> Result<Option<Owned>, DbError> {
+    sql("SELECT owner_id, name FROM devices WHERE id = $1")
+        .bind(id)
+        .fetch_optional(on)
+        .await
+}
+
+/// Takes a device's right to connect; false when it had none.
+pub async fn set_revoked(tx: &mut Tx, id: DeviceId, at: UnixMillis) -> Result<bool, DbError> {
+    let changed = sql("UPDATE devices SET revoked_at = $2, online = $3 WHERE id = $1 AND revoked_at IS NULL")
+        .bind(id)
+        .bind(at)
+        .bind(false)
+        .execute(tx)
+        .await?;
+    Ok(changed == 1)
+}
+
+/// Notes that a device connected; false when it is unknown or revoked.
 pub async fn set_online(tx: &mut Tx, id: DeviceId, seen: Seen<'_>) -> Result<bool, DbError> {
     let changed = sql("UPDATE devices SET online = $2, last_seen_at = $3, \
                        name = CASE WHEN name_given THEN name ELSE $4 END, platform = $5, agent_version = $6 \
-                       WHERE id = $1")
+                       WHERE id = $1 AND revoked_at IS NULL")
     .bind(id)
     .bind(true)
     .bind(seen.at)
@@ -263,7 +292,8 @@ pub async fn list_rows(
 ) -> Result<Vec<DeviceRow>, DbError> {
     let mut query = sql(
         "SELECT d.id, d.name, d.platform, d.owner_id, u.name AS owner_name, d.online, \
-                         d.last_seen_at, d.agent_version FROM devices d JOIN users u ON u.id = d.owner_id WHERE 1 = 1",
+                         d.last_seen_at, d.agent_version FROM devices d JOIN users u ON u.id = d.owner_id \
+                         WHERE d.revoked_at IS NULL",
     );
     if let Reach::OwnedBy(owner) = reach {
         query = query.push(" AND d.owner_id = ").push_bind(owner);

@@ -27,6 +27,7 @@ use deskside_protocol::{
 pub async fn post(portal: &Portal, actor: &Actor, id: RequestId, text: &str) -> Result<Message, AppError> {
     let mut changing = service::begin(portal, actor, Action::WriteMessage, id).await?;
     let text = check_text(text)?;
+    portal.budgets.spend_message(actor.id(), changing.now)?;
     if !changing.request.status.is_open() {
         return Err(AppError::conflict(format!(
             "The request is “{}”, so its conversation is over.",

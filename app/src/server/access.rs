@@ -59,13 +59,15 @@ pub enum Action {
     ViewDevice,
     /// Make an enrolment token for the subject's owner.
     MakeEnrolmentToken,
+    /// Take a device's right to connect for good.
+    RevokeDevice,
     /// The mail page: administrators see all, others their own (see [`Permit::reach`]).
     ListMail,
     ReadMail,
 }
 
 impl Action {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::UseAccount,
         Self::ListOwnRequests,
         Self::ListRequests,
@@ -85,6 +87,7 @@ impl Action {
         Self::ListDevices,
         Self::ViewDevice,
         Self::MakeEnrolmentToken,
+        Self::RevokeDevice,
         Self::ListMail,
         Self::ReadMail,
     ];
@@ -101,7 +104,7 @@ impl Action {
             | Self::AnswerConsent
             | Self::WriteMessage
             | Self::EndSession => Some(Self::ViewRequest),
-            Self::MakeEnrolmentToken => Some(Self::ViewDevice),
+            Self::MakeEnrolmentToken | Self::RevokeDevice => Some(Self::ViewDevice),
             Self::UseAccount
             | Self::ListOwnRequests
             | Self::ListRequests
@@ -179,7 +182,7 @@ pub fn allowed(action: Action, role: Role, relation: Relation) -> bool {
         Action::LaunchRequest | Action::OperateSession => staff && assistant,
         Action::ReleaseRequest | Action::CloseRequest => administrator || (staff && assistant),
         Action::EndSession => owner || administrator || (staff && assistant),
-        Action::MakeEnrolmentToken | Action::ReadMail => owner || administrator,
+        Action::MakeEnrolmentToken | Action::RevokeDevice | Action::ReadMail => owner || administrator,
     }
 }
 

@@ -36,6 +36,7 @@ const TABLE: &[(Action, &str)] = &[
     (Action::ListDevices, "yyy yyy yyy"),
     (Action::ViewDevice, "-y- yyy yyy"),
     (Action::MakeEnrolmentToken, "-y- -y- yyy"),
+    (Action::RevokeDevice, "-y- -y- yyy"),
     (Action::ListMail, "yyy yyy yyy"),
     (Action::ReadMail, "-y- -y- yyy"),
 ];

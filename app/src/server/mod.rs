@@ -1,6 +1,7 @@
 //! Machinery that knows no feature: access, storage, configuration, mail, live updates, HTTP.
 
 pub mod access;
+pub mod budget;
 pub mod clock;
 pub mod config;
 pub mod db;

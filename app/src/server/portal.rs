@@ -1,6 +1,6 @@
 //! What every handler and service gets: the running portal.
 
-use super::{clock::Clock, config::Config, db::Db, features::Features, live::Live, mail::Transport};
+use super::{budget::Budgets, clock::Clock, config::Config, db::Db, features::Features, live::Live, mail::Transport};
 use crate::accounts::password::Passwords;
 use deskside_protocol::{bytes::PublicKey, link::PortalToRelay};
 use ed25519_dalek::SigningKey;
@@ -22,6 +22,7 @@ pub struct Portal {
     pub passwords: Passwords,
     pub mail: Transport,
     pub features: Features,
+    pub budgets: Budgets,
     /// Cancelled when the process is asked to stop; background work ends then.
     pub stopping: CancellationToken,
 }

@@ -1,7 +1,7 @@
 //! What a device's coming and going, the passing of time and a restart of the portal mean for sessions.
 
 use super::{
-    core::Input,
+    core::{EndedBy, Input},
     service::apply,
     store::{self, SessionKey},
 };
@@ -11,7 +11,7 @@ use crate::{
     requests::change::{By, Changing, repeat_order},
     server::{clock::millis, portal::Portal},
 };
-use deskside_protocol::{agent::DeviceFacts, command::Order, ids::DeviceId, session::EndReason};
+use deskside_protocol::{agent::DeviceFacts, command::Order, ids::DeviceId, link::PortalToRelay, session::EndReason};
 use std::time::Duration;
 
 /// Due sessions handled in one round of the ticker.
@@ -25,6 +25,8 @@ const ENDED_AT_MOST: i64 = 3;
 /// it was away end there too.
 pub async fn device_online(portal: &Portal, device: DeviceId, facts: &DeviceFacts) -> Result<(), AppError> {
     if !devices::service::came_online(portal, device, facts).await? {
+        // Removed while it was connecting.
+        portal.tell_relay(PortalToRelay::DropDevice { device }).await;
         return Ok(());
     }
     let since = portal.clock.now() - millis(ENDED_WITHIN);
@@ -58,7 +60,21 @@ pub async fn expire(portal: &Portal) -> Result<usize, AppError> {
     for key in due {
         changed += usize::from(step(portal, key, Input::Tick).await?);
     }
-    Ok(changed)
+    Ok(changed + end_unentitled(portal).await?)
+}
+
+/// Ends the sessions of operators who were signed out everywhere, disabled or given another role; says how many.
+/// Part of every round, because the command line cannot reach the relay and the portal may be stopped in between.
+pub async fn end_unentitled(portal: &Portal) -> Result<usize, AppError> {
+    let end = Input::End {
+        reason: EndReason::Operator,
+        by: EndedBy::Portal,
+    };
+    let mut ended = 0;
+    for key in store::list_unentitled(portal.db.on()).await? {
+        ended += usize::from(step(portal, key, end).await?);
+    }
+    Ok(ended)
 }
 
 /// After a start: nobody is known to be connected and no media is known to flow, until somebody says so.

@@ -88,6 +88,7 @@ pub async fn take(portal: &Portal, message: RelayToPortal) -> Result<(), AppErro
                 Taken::Yes => {}
                 // Usual: both sides end a session at once, or the device confirms what it was told.
                 Taken::NotNow => tracing::debug!(%device, "a report came too late to change anything"),
+                Taken::TooMany { first: false } => {}
                 _ => tracing::warn!(%device, ?taken, "a report was refused"),
             }
         }

@@ -5,6 +5,7 @@
 
 use super::{
     core::{AnsweredBy, EndedBy, Input},
+    model::SessionStatus,
     service::apply,
     store,
 };
@@ -15,7 +16,7 @@ use crate::{
         change::{By, Changing},
         conversation,
     },
-    server::{clock::millis, portal::Portal},
+    server::{budget::Spent, clock::millis, portal::Portal},
 };
 use deskside_protocol::{
     UnixMillis,
@@ -48,6 +49,8 @@ pub enum Taken {
     Replayed,
     /// The session is not in a state for it.
     NotNow,
+    /// The device sent too many within a minute; `first` of those that were ignored for it.
+    TooMany { first: bool },
 }
 
 /// Takes a report that the relay carried for `device`.
@@ -59,6 +62,10 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
         return Ok(Taken::Forged);
     };
     let now = portal.clock.now();
+    match portal.budgets.spend_report(device, now) {
+        Spent::Within => {}
+        Spent::Over { first, .. } => return Ok(Taken::TooMany { first }),
+    }
     if !is_timely(report.at, now) {
         return Ok(Taken::Untimely);
     }
@@ -80,15 +87,16 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
     let by = By::Device(&name);
     let input = match report.event {
         Event::ConsentShown { .. } => {
-            let subject = format!("session:{id}");
-            changing.audit(
-                by,
-                "session.prompt_shown",
-                subject,
-                serde_json::json!({ "at": report.at }),
-            );
+            let asked = session.life.status == SessionStatus::Asking;
+            let noted = asked && store::set_prompt_shown(&mut changing.tx, id, now).await?;
+            if noted {
+                let detail = serde_json::json!({ "at": report.at });
+                changing.audit(by, "session.prompt_shown", format!("session:{id}"), detail);
+            } else if let Some(reason) = session.life.end_reason {
+                changing.order(device, Order::EndSession { session: id, reason });
+            }
             changing.commit().await?;
-            return Ok(Taken::Yes);
+            return Ok(if noted { Taken::Yes } else { Taken::NotNow });
         }
         Event::Chat { message, ref text, .. } => {
             let taken = session.life.may_connect()

@@ -28,7 +28,7 @@ use crate::{
 use deskside_protocol::{
     command::Order,
     fingerprint::Fingerprint,
-    ids::{Nonce, RequestId, SessionId},
+    ids::{DeviceId, Nonce, RequestId, SessionId},
     limits::TICKET_LIFETIME,
     session::{ConsentAnswer, EndReason, Scope},
     signed::Signed,
@@ -48,7 +48,12 @@ pub async fn launch(portal: &Portal, actor: &Actor, id: RequestId, version: i64)
             "The request names no device, so there is nothing to connect to.",
         ));
     };
-    let online = devices::service::lock_online(&mut changing.tx, device.id).await?;
+    let Some(online) = devices::service::lock_online(&mut changing.tx, device.id).await? else {
+        return Err(AppError::conflict(format!(
+            "{} was removed from the devices, so there is nothing to connect to.",
+            device.name
+        )));
+    };
     if let Some(other) = store::list_open_of_device(changing.tx.on(), device.id).await?.first() {
         let who = &other.operator.name;
         return Err(AppError::conflict(format!(
@@ -254,6 +259,12 @@ pub async fn find_open(on: On<'_>, request: RequestId) -> Result<Option<SessionR
     Ok(store::find_latest(on, request)
         .await?
         .filter(|session| session.life.status != SessionStatus::Ended))
+}
+
+/// The request whose session with this device is not over.
+pub async fn find_open_of_device(on: On<'_>, device: DeviceId) -> Result<Option<RequestId>, DbError> {
+    let open = store::list_open_of_device(on, device).await?;
+    Ok(open.first().map(|session| session.request))
 }
 
 /// The session of a request that the owner has agreed to and that is not over.

@@ -196,6 +196,27 @@ pub async fn list_due(on: On<'_>, now: UnixMillis, limit: i64) -> Result<Vec<Ses
     Ok(rows.into_iter().map(SessionKey::from).collect())
 }
 
+/// The open sessions whose operator may not go on with them.
+pub async fn list_unentitled(on: On<'_>) -> Result<Vec<SessionKey>, DbError> {
+    let rows: Vec<IdRow> = sql(
+        "SELECT s.id, s.request_id FROM sessions s JOIN users u ON u.id = s.operator_id \
+         WHERE s.status <> 'ended' AND (s.launched_at <= u.operated_until OR NOT u.active OR u.role = 'employee')",
+    )
+    .fetch_all(on)
+    .await?;
+    Ok(rows.into_iter().map(SessionKey::from).collect())
+}
+
+/// Notes that the device shows the question; false when that was noted before.
+pub async fn set_prompt_shown(tx: &mut Tx, id: SessionId, at: UnixMillis) -> Result<bool, DbError> {
+    let changed = sql("UPDATE sessions SET prompt_shown_at = $2 WHERE id = $1 AND prompt_shown_at IS NULL")
+        .bind(id)
+        .bind(at)
+        .execute(tx)
+        .await?;
+    Ok(changed == 1)
+}
+
 /// The sessions in which media flows, as far as is known.
 pub async fn list_active(on: On<'_>) -> Result<Vec<SessionKey>, DbError> {
     let rows: Vec<IdRow> = sql("SELECT id, request_id FROM sessions WHERE status = 'active'")

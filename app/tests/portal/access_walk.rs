@@ -63,6 +63,7 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Get, "/devices", "", "> yyyyy"),
     // Refused at the field, alike for every login that exists or not; the devices tests look at that.
     (Post, "/devices/enrolment-tokens", "owner=EMMA", "> yyyyy"),
+    (Get, "/devices/{id}/revoke", "", "> yyyyy"),
     (Get, "/mail", "", "> yyyyy"),
     (Get, "/mail/{id}", "", "> y---y"),
     (Get, "/live", "topics=request:REQUEST", "> y-yyy"),
@@ -80,6 +81,7 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Call, "/api/island/list_messages", "request=REQUEST", "> y-yyy"),
     (Get, "/api/{*path}", "", "> -----"),
     // These change what the lines above need.
+    (Post, "/devices/{id}/revoke", "", "> y-xxy"),
     (Post, "/requests/{id}/end-session", "session=SESSION", "> y-yxy"),
     // Of the viewer only; owner and administrator end it on the request's page.
     (Call, "/api/island/end_session", "session=SESSION", "> --y--"),
@@ -104,6 +106,7 @@ impl Walk {
         let words = HashMap::from([
             ("REQUEST", request.to_string()),
             ("SESSION", session.to_string()),
+            ("DEVICE", stage.device.id.to_string()),
             ("MAIL", mails.first().expect("a mail to Emma").id.clone()),
             ("EMMA", stage.emma.user.login.clone()),
             ("PRINT", ["AB"; 32].join("%3A")),
@@ -121,6 +124,7 @@ impl Walk {
         let id = match path {
             path if path.starts_with("/sessions") => "SESSION",
             path if path.starts_with("/mail") => "MAIL",
+            path if path.starts_with("/devices") => "DEVICE",
             _ => "REQUEST",
         };
         let path = self.fill(

@@ -8,13 +8,20 @@ use crate::{
 use deskside::{
     accounts::model::Role,
     devices::{model::PAGE_ROWS, service},
-    sessions::relay_link,
+    error::AppError,
+    requests::model::Status,
+    server::budget::TOKENS_AN_HOUR,
+    sessions::{
+        self, relay_link,
+        reports::{self, Taken},
+    },
 };
 use deskside_protocol::{
     agent::DeviceFacts,
     bytes::{Fixed, PublicKey},
     ids::DeviceId,
     link::{PortalToRelay, RelayToPortal},
+    report::Event,
     session::Platform,
 };
 use std::time::Duration;
@@ -152,6 +159,8 @@ on_both_engines! {
     async fn staff_see_all_devices_page_by_page_and_employees_their_own(test: Test) {
         let stage = Stage::set(&test).await;
         for number in 0..PAGE_ROWS {
+            // Nobody makes that many tokens within an hour.
+            test.advance(Duration::from_secs(3600));
             stage::enrol(&test, &stage.oscar, &format!("PC-{number:03}")).await;
         }
         let first = service::list_page(&test.portal, &stage.oscar, None).await.expect("a page");
@@ -159,6 +168,74 @@ on_both_engines! {
         let last = service::list_page(&test.portal, &stage.oscar, first.next).await.expect("a page");
         assert_eq!((last.rows.len(), last.rows[0].name.as_str(), last.next), (1, "PC-099", None));
         assert_eq!(service::list_page(&test.portal, &stage.emma, None).await.expect("a page").rows.len(), 1);
+    }
+
+    async fn twenty_tokens_an_hour_are_made_and_not_one_more(test: Test) {
+        let emma = test.person("emma", Role::Employee).await;
+        for _ in 0..TOKENS_AN_HOUR {
+            service::make_token(&test.portal, &emma, "", "").await.expect("a token");
+        }
+        test.advance(Duration::from_secs(3599));
+        let refused = service::make_token(&test.portal, &emma, "", "").await.expect_err("refused");
+        assert_eq!(refused, AppError::TooMany { retry_after_s: 1 });
+        test.advance(Duration::from_secs(1));
+        service::make_token(&test.portal, &emma, "", "").await.expect("a token");
+    }
+
+    async fn a_removed_device_ends_its_session_and_never_connects_again(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (request, session) = stage.connected(&test).await;
+        stage::told(&mut test);
+        service::revoke(&test.portal, &stage.emma, stage.device.id).await.expect("removed");
+        let told = stage::told(&mut test);
+        assert!(told.contains(&PortalToRelay::CloseSession { session }), "{told:?}");
+        assert_eq!(told.last(), Some(&PortalToRelay::DropDevice { device: stage.device.id }));
+        assert_eq!(stage.see(&test, &stage.oscar, request).await.row.status, Status::Assigned);
+
+        let wanted = RelayToPortal::DeviceKeyWanted { query: 1, device: stage.device.id };
+        relay_link::take(&test.portal, wanted).await.expect("taken");
+        stage.device.comes_online(&test).await;
+        let expected = [
+            PortalToRelay::DeviceKey { query: 1, key: None },
+            PortalToRelay::DropDevice { device: stage.device.id },
+        ];
+        assert_eq!(stage::told(&mut test), expected);
+        assert!(service::list_own(&test.portal, &stage.emma).await.expect("devices").is_empty());
+        let report = stage.device.report(&test, Event::Interrupted { session });
+        let taken = reports::take(&test.portal, stage.device.id, &report).await.expect("no error");
+        assert_eq!(taken, Taken::UnknownDevice);
+        let version = stage.see(&test, &stage.oscar, request).await.row.version;
+        let refused = sessions::service::launch(&test.portal, &stage.oscar, request, version).await.expect_err("refused");
+        assert!(refused.to_string().starts_with("EMMA-PC was removed"), "{refused}");
+        let subject = format!("device:{}", stage.device.id);
+        assert_eq!(stage::audited(&test, &subject).await, ["device.enrolled", "device.revoked"]);
+    }
+
+    async fn owner_and_administrator_remove_a_device_and_others_never(test: Test) {
+        let stage = Stage::set(&test).await;
+        let eve = test.person("eve", Role::Employee).await;
+        let remove = |actor| service::revoke(&test.portal, actor, stage.device.id);
+        assert_eq!(remove(&eve).await.expect_err("absent"), AppError::NotFound);
+        assert_eq!(remove(&stage.oscar).await.expect_err("refused"), AppError::Denied);
+        let mut ada = test.signed_in("ada").await;
+        assert!(ada.get("/devices").await.body.contains("Remove device"));
+        let path = format!("/devices/{}/revoke", stage.device.id);
+        assert_eq!(ada.post(&path, &[]).await.location(), "/devices");
+        remove(&stage.emma).await.expect("twice is no error");
+        let subject = format!("device:{}", stage.device.id);
+        assert_eq!(stage::audited(&test, &subject).await, ["device.enrolled", "device.revoked"]);
+    }
+
+    async fn a_removal_and_a_launch_at_once_leave_no_session(test: Test) {
+        let stage = Stage::set(&test).await;
+        stage.device.comes_online(&test).await;
+        let id = stage.claimed(&test).await;
+        let (removed, _launched) = tokio::join!(
+            service::revoke(&test.portal, &stage.emma, stage.device.id),
+            sessions::service::launch(&test.portal, &stage.oscar, id, 2),
+        );
+        removed.expect("removed");
+        assert_eq!(stage.see(&test, &stage.oscar, id).await.row.status, Status::Assigned);
     }
 
     async fn old_tokens_are_forgotten_a_week_after_they_expired(test: Test) {

@@ -10,6 +10,7 @@ mod outbox;
 mod pages;
 mod request_forms;
 mod requests;
+mod rights;
 mod sessions;
 mod sign_in;
 mod stage;

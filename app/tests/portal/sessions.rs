@@ -13,6 +13,7 @@ use deskside::{
         model::{Happened, Status},
         service,
     },
+    server::budget::{MESSAGES_A_MINUTE, REPORTS_A_MINUTE},
     sessions::{
         self,
         model::SessionStatus,
@@ -164,6 +165,7 @@ on_both_engines! {
         let id = stage.claimed(&test).await;
         let shown = stage.launch(&test, id).await;
         sessions::service::end(&test.portal, &stage.oscar, shown).await.expect("withdrawn");
+        test.advance(Duration::from_millis(1));
         let version = || async { stage.see(&test, &stage.ada, id).await.row.version };
         service::release(&test.portal, &stage.oscar, id, version().await).await.expect("released");
         service::claim(&test.portal, &ines, id, version().await).await.expect("claimed");
@@ -285,6 +287,50 @@ on_both_engines! {
         assert_eq!(take().await.expect("no error"), Taken::Replayed);
         assert_eq!(state(&test, &stage, session).await, SessionStatus::Active);
         assert_eq!(status(&test, &stage, id).await, Status::InProgress);
+    }
+
+    async fn a_shown_question_is_noted_once_and_only_while_it_is_open(test: Test) {
+        let stage = Stage::set(&test).await;
+        stage.device.comes_online(&test).await;
+        let id = stage.claimed(&test).await;
+        let session = stage.launch(&test, id).await;
+        let shown = Event::ConsentShown { session };
+        stage.device.reports(&test, shown.clone()).await;
+        let again = stage.device.report(&test, shown.clone());
+        assert_eq!(reports::take(&test.portal, stage.device.id, &again).await.expect("no error"), Taken::NotNow);
+        stage.device.answers(&test, session, ConsentAnswer::Accepted).await;
+        let late = stage.device.report(&test, shown);
+        assert_eq!(reports::take(&test.portal, stage.device.id, &late).await.expect("no error"), Taken::NotNow);
+        let noted = stage::audited(&test, &format!("session:{session}")).await;
+        assert_eq!(noted.iter().filter(|action| *action == "session.prompt_shown").count(), 1);
+    }
+
+    async fn a_device_is_heard_120_times_a_minute_and_not_once_more(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (_, session) = stage.connected(&test).await;
+        test.advance(Duration::from_secs(60));
+        let event = Event::Connected { session, attempt: 1, path: MediaPath::Direct };
+        for _ in 0..REPORTS_A_MINUTE {
+            stage.device.reports(&test, event.clone()).await;
+        }
+        for first in [true, false] {
+            let report = stage.device.report(&test, event.clone());
+            let taken = reports::take(&test.portal, stage.device.id, &report).await.expect("no error");
+            assert_eq!(taken, Taken::TooMany { first });
+        }
+        test.advance(Duration::from_secs(60));
+        stage.device.reports(&test, event).await;
+    }
+
+    async fn a_person_writes_30_messages_a_minute_and_not_one_more(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = stage.claimed(&test).await;
+        for number in 0..MESSAGES_A_MINUTE {
+            conversation::post(&test.portal, &stage.emma, id, &number.to_string()).await.expect("sent");
+        }
+        let refused = conversation::post(&test.portal, &stage.emma, id, "one more").await.expect_err("refused");
+        assert_eq!(refused, AppError::TooMany { retry_after_s: 60 });
+        conversation::post(&test.portal, &stage.oscar, id, "Hello").await.expect("another person");
     }
 
     async fn an_old_report_changes_nothing_even_after_its_number_was_forgotten(test: Test) {
