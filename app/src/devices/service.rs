@@ -134,7 +134,7 @@ pub async fn issue_token(
     tx.commit().await?;
     let command = format!(
         "deskside-agent enrol --server {} --token {}",
-        config.origin(),
+        config.agent_server(),
         token.reveal()
     );
     let owner = Person {

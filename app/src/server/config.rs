@@ -195,12 +195,17 @@ impl Config {
         self.relay_url(deskside_protocol::browser::PATH)
     }
 
-    fn relay_url(&self, path: &str) -> String {
+    /// Where agents connect and enrol: the portal itself, or the stand-alone relay.
+    pub fn agent_server(&self) -> &str {
         let base = match self.relay.mode {
             RelayMode::Embedded => self.origin(),
             RelayMode::Remote => self.relay.public_url.as_deref().unwrap_or_else(|| self.origin()),
         };
-        let base = base.trim_end_matches('/');
+        base.trim_end_matches('/')
+    }
+
+    fn relay_url(&self, path: &str) -> String {
+        let base = self.agent_server();
         match base.strip_prefix("http") {
             Some(rest) => format!("ws{rest}{path}"),
             None => format!("{base}{path}"),

@@ -136,7 +136,9 @@ fn the_host_is_taken_from_the_address_with_or_without_port() {
 fn browsers_signal_at_the_portal_or_at_the_remote_relay() {
     let config = loaded("public_url = \"https://help.test\"", &[]).expect("a configuration");
     assert_eq!(config.signal_url(), "wss://help.test/relay/signal");
+    assert_eq!(config.agent_server(), "https://help.test");
     let remote = "[relay]\nmode = \"remote\"\nurl = \"ws://r.test/relay/link\"\npublic_url = \"https://relay.test/\"";
     let config = loaded(remote, &[]).expect("a configuration");
     assert_eq!(config.signal_url(), "wss://relay.test/relay/signal");
+    assert_eq!(config.agent_server(), "https://relay.test");
 }
