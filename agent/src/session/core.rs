@@ -363,7 +363,7 @@ impl Core {
             resume_until,
         } in saved.into_iter().take(SESSIONS)
         {
-            if self.sessions.contains_key(&session) {
+            if self.sessions.contains_key(&session) || self.finished.iter().any(|(finished, _)| *finished == session) {
                 continue;
             }
             let phase = Phase::Waiting {

@@ -56,6 +56,17 @@ fn lost_media_that_stays_away_ends_the_session() {
 }
 
 #[test]
+fn what_is_over_is_not_restored() {
+    let mut rig = Rig::live(session(1));
+    let interrupted = rig.media(session(1), 1, MediaNotice::Disconnected);
+    let kept = saved(&interrupted).expect("an interrupted session is kept").clone();
+    rig.wait(60_000);
+    rig.now -= 60_000;
+    rig.give(Input::Restored(kept));
+    assert!(!starts_media(&rig.offer(session(1), 2)));
+}
+
+#[test]
 fn media_that_comes_back_by_itself_is_live_again() {
     let mut rig = Rig::live(session(1));
     rig.media(session(1), 1, MediaNotice::Disconnected);
