@@ -45,7 +45,7 @@ impl Page {
         let columns = self.width / COLUMN;
         let used = columns / 3 + self.next() as usize % (columns / 2);
         for column in 0..columns {
-            let gap = column >= used || self.next() % 6 == 0;
+            let gap = column >= used || self.next().is_multiple_of(6);
             self.letter(column * COLUMN, y, gap);
         }
     }
@@ -77,6 +77,9 @@ struct Stages {
     encode: Vec<Duration>,
     bytes: Vec<usize>,
 }
+
+/// Changes the page for the next frame; tells what it touched.
+type Step = Box<dyn FnMut(&mut Page, usize) -> Area>;
 
 fn run(width: usize, height: usize, quantiser: u8, mut step: impl FnMut(&mut Page, usize) -> Area) -> Stages {
     let mut page = Page::new(width, height);
@@ -130,7 +133,7 @@ fn main() {
         for quantiser in [20, 28, 34] {
             println!("{width}x{height}, QP {quantiser}");
             let columns = width / COLUMN;
-            let cases: [(&str, Box<dyn FnMut(&mut Page, usize) -> Area>); 3] = [
+            let cases: [(&str, Step); 3] = [
                 (
                     "typing",
                     Box::new(move |page, index| {

@@ -1,5 +1,6 @@
 //! Capture and input on a real X server.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 #[path = "xserver/window.rs"]
 mod window;

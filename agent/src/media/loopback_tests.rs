@@ -1,4 +1,5 @@
 //! Two WebRTC peers over a relay of two queues: no packet leaves the process.
+#![cfg(target_os = "linux")]
 
 use super::{
     network::{Network, TUNNEL_IP, outgoing_sdp},
@@ -277,16 +278,11 @@ async fn stage(server: &xvfb::Xvfb, transport: Transport) -> Stage {
 }
 
 async fn connected(events: &mut mpsc::Receiver<MediaEvent>) -> MediaPath {
-    loop {
-        match timeout(SOON, events.recv())
-            .await
-            .expect("an event in time")
-            .expect("a live session")
-        {
-            MediaEvent::Connected(path) => return path,
-            MediaEvent::Candidate(line) => panic!("the tunnel was named: {line}"),
-            other => panic!("{other:?}"),
-        }
+    let event = timeout(SOON, events.recv()).await.expect("an event in time");
+    match event.expect("a live session") {
+        MediaEvent::Connected(path) => path,
+        MediaEvent::Candidate(line) => panic!("the tunnel was named: {line}"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -382,7 +378,11 @@ async fn each_of_many_small_changes_is_shown() {
     screen.until_luma(14, 16, 235).await;
     let mut spent = Vec::new();
     for turn in 0..60u64 {
-        let (colour, luma) = if turn % 2 == 0 { (0x00_00_00, 16) } else { (0xFF_FF_FF, 235) };
+        let (colour, luma) = if turn % 2 == 0 {
+            (0x00_00_00, 16)
+        } else {
+            (0xFF_FF_FF, 235)
+        };
         tokio::time::sleep(Duration::from_millis(turn * 37 % 400)).await;
         let start = std::time::Instant::now();
         window.fill(8, 8, 10, 20, colour);

@@ -8,15 +8,15 @@ mod channels;
 mod estimate;
 mod feedback;
 mod link;
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod loopback_tests;
 mod network;
 mod offer;
 mod pacer;
 mod packets;
 mod path;
-mod plain;
 mod peer;
+mod plain;
 pub mod schedule;
 mod screen;
 mod session;

@@ -84,7 +84,10 @@ mod tests {
         let (one, other) = (socket(), socket());
         send(&one, &other, b"hello").await;
         let (payload, meta) = receive(&other).await;
-        assert_eq!((payload.as_slice(), meta.addr, meta.stride), (&b"hello"[..], one.local_addr().unwrap(), 5));
+        assert_eq!(
+            (payload.as_slice(), meta.addr, meta.stride),
+            (&b"hello"[..], one.local_addr().unwrap(), 5)
+        );
     }
 
     #[tokio::test]

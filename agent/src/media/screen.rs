@@ -357,7 +357,7 @@ impl Screen {
     }
 
     fn pointer_moved(&self, capturer: &mut Capturer, seen: &mut Seen) -> Result<(), CaptureError> {
-        if !seen.pointer.is_some_and(|at| at.elapsed() >= POINTER_EVERY) {
+        if seen.pointer.is_none_or(|at| at.elapsed() < POINTER_EVERY) {
             return Ok(());
         }
         seen.pointer = None;

@@ -196,7 +196,7 @@ mod tests {
     }
 
     impl Bench {
-        fn from_browser(&self, peer: &str, transport: Transport, tunnel: u32, payload: &[u8]) {
+        fn browser_sends(&self, peer: &str, transport: Transport, tunnel: u32, payload: &[u8]) {
             let frame = TunnelFrame {
                 transport,
                 tunnel,
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn an_answer_goes_back_the_way_the_question_came() {
         let mut bench = bench();
-        bench.from_browser(BROWSER, Transport::Tcp, 7, b"\0hello");
+        bench.browser_sends(BROWSER, Transport::Tcp, 7, b"\0hello");
         let (payload, from) = bench.receive().unwrap();
         assert_eq!((payload.as_slice(), from), (&b"\0hello"[..], address(BROWSER)));
         bench.send(from, &[150, 1]);
@@ -260,8 +260,8 @@ mod tests {
     fn frames_of_another_tunnel_and_rubbish_are_skipped() {
         let bench = bench();
         bench.relay.try_send(vec![9; 3]).unwrap();
-        bench.from_browser(BROWSER, Transport::Udp, 8, b"other");
-        bench.from_browser(BROWSER, Transport::Udp, 7, b"mine");
+        bench.browser_sends(BROWSER, Transport::Udp, 8, b"other");
+        bench.browser_sends(BROWSER, Transport::Udp, 7, b"mine");
         assert_eq!(bench.receive().unwrap().0, b"mine");
         assert!(bench.receive().is_none());
     }
@@ -269,7 +269,7 @@ mod tests {
     #[test]
     fn an_ipv6_browser_has_a_stand_in_and_gets_its_answers() {
         let mut bench = bench();
-        bench.from_browser("[2001:db8::1]:4000", Transport::Udp, 7, b"\0");
+        bench.browser_sends("[2001:db8::1]:4000", Transport::Udp, 7, b"\0");
         let (_, from) = bench.receive().unwrap();
         assert!(from.is_ipv4());
         bench.send(from, &[22, 1]);
