@@ -2,7 +2,7 @@
 
 use crate::{
     places::Places,
-    step::{run, step},
+    step::{cargo_command, run, step},
     tools,
 };
 use anyhow::Result;
@@ -85,7 +85,7 @@ pub fn build(places: &Places, profile: Profile) -> Result<Binaries> {
 
 /// This machine's cargo, in the checkout, with everything that the build scripts need.
 pub fn cargo(places: &Places) -> Result<Command> {
-    let mut cargo = Command::new("cargo");
+    let mut cargo = cargo_command("cargo");
     cargo.current_dir(&places.root).envs(environment(places)?);
     Ok(cargo)
 }

@@ -2,6 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use std::{
+    env,
+    ffi::OsStr,
     process::{Command, Stdio},
     time::Instant,
 };
@@ -21,6 +23,19 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         eprintln!("  \x1b[2m{what}: {seconds:.0} s\x1b[0m");
     }
     Ok(result)
+}
+
+/// A cargo that sees nothing of the cargo that started us: some build scripts watch those variables, and everything
+/// that depends on them would be built again whenever people switch between `make` and plain cargo.
+pub fn cargo_command(cargo: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(cargo);
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Runs a program to its end; its output is the user's. A failure names the program.

@@ -5,7 +5,7 @@
 
 use crate::{
     places::Places,
-    step::{output_of, run, run_quiet, say, step},
+    step::{cargo_command, output_of, run, run_quiet, say, step},
 };
 use anyhow::{Context, Result, bail};
 use std::{
@@ -33,7 +33,7 @@ pub struct Compiler {
 impl Compiler {
     /// A command for this cargo, with the compiler and the target folder set.
     pub fn cargo(&self) -> Command {
-        let mut command = Command::new(&self.cargo);
+        let mut command = cargo_command(&self.cargo);
         command.env("CARGO_TARGET_DIR", &self.target_folder);
         if let Some(rustc) = &self.rustc {
             command.env("RUSTC", rustc);
@@ -123,7 +123,7 @@ fn build_std(folder: &Path, target: &str) -> Result<PathBuf> {
         "std,panic_abort,panic_unwind"
     };
     run_quiet(
-        Command::new(DEBIAN_CARGO)
+        cargo_command(DEBIAN_CARGO)
             .args(["build", "--release", "--target", target])
             .arg(format!("-Zbuild-std={parts}"))
             .current_dir(&empty)

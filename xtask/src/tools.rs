@@ -3,7 +3,7 @@
 use crate::{
     places::Places,
     stamp::{Inputs, unless_done},
-    step::{output_of, run, run_quiet, step},
+    step::{cargo_command, output_of, run, run_quiet, step},
 };
 use anyhow::{Context, Result, bail};
 use std::{
@@ -84,7 +84,7 @@ fn cargo_tool(places: &Places, package: &str, program: &str, requirement: &str, 
     let installed = folder.join("bin").join(program);
     if !installed.exists() {
         step(&format!("Building {package} {version} (once, some minutes)"), || {
-            run(Command::new("cargo")
+            run(cargo_command("cargo")
                 .args(["install", "--quiet", package, "--version", requirement, "--root"])
                 .arg(&folder)
                 .env("CARGO_TARGET_DIR", places.target.join("tools"))
