@@ -30,7 +30,7 @@ impl Profile {
     fn flags(self) -> &'static [&'static str] {
         match self {
             Self::Dev => &[],
-            Self::WithTests => &["-p", "xtask", "-p", "deskside-protocol", "--tests"],
+            Self::WithTests => &["--tests"],
             Self::Release => &["--release"],
         }
     }
@@ -65,20 +65,7 @@ pub fn build(places: &Places, profile: Profile) -> Result<Binaries> {
     tools::require_nasm()?;
     step("Building portal, relay and agent", || {
         let mut cargo = cargo(places)?;
-        cargo.args([
-            "build",
-            "-p",
-            "deskside",
-            "-p",
-            "deskside-relay",
-            "-p",
-            "deskside-agent",
-            "--bins",
-        ]);
-        if profile == Profile::Release {
-            cargo.arg("--release");
-        }
-        run(&mut cargo)
+        run(cargo.args(["build", "--workspace", "--bins"]).args(profile.flags()))
     })?;
     Ok(Binaries(places.target.join(profile.folder())))
 }
