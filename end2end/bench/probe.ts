@@ -28,7 +28,7 @@ export interface Flow {
 declare global {
   interface Window {
     connections: RTCPeerConnection[];
-    watchPixel(x: number, y: number): void;
+    watchArea(): void;
     nextAnswer(): Promise<Answer>;
   }
 }
@@ -48,20 +48,25 @@ export async function install(page: Page): Promise<void> {
   });
 }
 
-/** Begins to look at one pixel of the picture. */
-export async function watch(page: Page, x: number, y: number): Promise<void> {
-  await page.evaluate(() => {
+/** Pixels at the upper left of the picture, in which only the answer to a key is drawn. */
+const area = { width: 200, height: 80 };
+
+/** Begins to look at the area. */
+export async function watch(page: Page): Promise<void> {
+  await page.evaluate(({ width, height }) => {
+    // A tenth of one answer's four cells, summed over the green of all pixels.
+    const enough = 20_000;
     const video = document.querySelector('video') as HTMLVideoElement;
-    const canvas = new OffscreenCanvas(1, 1);
+    const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext('2d', { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
     const timings = new Map<number, Record<string, number>>();
     let down = 0;
     let sent = 0;
-    let before = -1;
+    let before = 0;
     let tell: ((answer: Answer) => void) | undefined;
     video.addEventListener('deskside-frame', (event) => {
       const timing = (event as CustomEvent<Record<string, number>>).detail;
-      timings.set(timing.rtp_timestamp ?? 0, timing);
+      timings.set(timing.rtpTimestamp ?? 0, timing);
       if (timings.size > 200) timings.delete(timings.keys().next().value as number);
     });
     video.addEventListener('deskside-input', () => {
@@ -74,19 +79,21 @@ export async function watch(page: Page, x: number, y: number): Promise<void> {
       },
       true,
     );
-    window.watchPixel = (at, row) => {
+    const green = (): number => {
+      context.drawImage(video, 0, 0, width, height, 0, 0, width, height);
+      return context.getImageData(0, 0, width, height).data.reduce((sum, value, index) => (index % 4 === 1 ? sum + value : sum), 0);
+    };
+    window.watchArea = () => {
       const look: VideoFrameRequestCallback = (now, frame) => {
-        context.drawImage(video, at, row, 1, 1, 0, 0, 1, 1);
-        const shade = context.getImageData(0, 0, 1, 1).data[1] as number;
+        const shade = green();
         const shown = Math.max(now, frame.presentationTime);
-        if (before >= 0 && down && tell && Math.abs(shade - before) > 96) {
+        if (down && tell && Math.abs(shade - before) > enough) {
           const done = tell;
           const [began, left] = [down, sent];
           tell = undefined;
           // The device's own timing of this frame may arrive after it.
           setTimeout(() => done(measured(began, left, shown, frame, timings.get(frame.rtpTimestamp ?? -1))), 60);
         }
-        if (!tell || before < 0) before = shade;
         video.requestVideoFrameCallback(look);
       };
       video.requestVideoFrameCallback(look);
@@ -94,7 +101,8 @@ export async function watch(page: Page, x: number, y: number): Promise<void> {
     window.nextAnswer = () => {
       down = 0;
       sent = 0;
-      context.drawImage(video, 0, 0, 1, 1, 0, 0, 1, 1);
+      // A still desktop sends no frame, so that what is on the screen now is what was there before the key.
+      before = green();
       return new Promise((done) => {
         tell = done;
       });
@@ -123,15 +131,15 @@ export async function watch(page: Page, x: number, y: number): Promise<void> {
         present: shown - received - decode,
       };
     };
-  });
-  await page.evaluate(([at, row]) => window.watchPixel(at as number, row as number), [x, y]);
+  }, area);
+  await page.evaluate(() => window.watchArea());
 }
 
 /** Presses a key and waits for its pixel. */
 export async function press(page: Page): Promise<Answer> {
-  const answer = page.evaluate(() => window.nextAnswer());
+  const answer = await page.evaluateHandle(() => ({ arrives: window.nextAnswer() }));
   await page.keyboard.press('KeyX');
-  return answer;
+  return answer.evaluate(({ arrives }) => arrives);
 }
 
 /** Frames and bytes of video received so far. */

@@ -34,7 +34,7 @@ for (const { width, height } of sizes) {
       await rest.viewer.says('Connected:', 30_000);
       await rest.viewer.shows(width, height);
       await rest.viewer.click(answer.x + answer.width / 2, answer.y + answer.height / 2);
-      await watch(operator, answer.x + 10, answer.y + 12);
+      await watch(operator);
 
       const used = () => ({ agent: secondsUsed(device.agentPid), portal: secondsUsed(portal.pid) });
       const answers: Answer[] = [];
