@@ -107,33 +107,45 @@ fn Rows(rows: Vec<DeviceRow>, staff: bool) -> impl IntoView {
         }
         .into_any();
     }
-    let mut columns = vec!["Device", "Connected", "Last seen", "Platform", "Agent", "Remove"];
+    let removable = rows.iter().any(may_remove);
+    let mut columns = vec!["Device", "Connected", "Last seen", "Platform", "Agent"];
     if staff {
         columns.insert(1, "Owner");
     }
+    if removable {
+        columns.push("Remove");
+    }
     let lines = rows
         .into_iter()
-        .map(|row| view! { <Line row=row staff=staff /> })
+        .map(|row| view! { <Line row=row staff=staff removable=removable /> })
         .collect_view();
+    let note = removable.then(|| {
+        view! {
+            <p class="muted table-note">
+                "A removed device is disconnected at once and cannot connect again. To use it later, enrol it anew."
+            </p>
+        }
+    });
     view! {
         <TableFrame label="Devices" columns=columns>{lines}</TableFrame>
-        <p class="muted">
-            "A removed device is disconnected at once and cannot connect again. To use it later, enrol it anew."
-        </p>
+        {note}
     }
     .into_any()
 }
 
+fn may_remove(row: &DeviceRow) -> bool {
+    Reader::current()
+        .actor
+        .is_some_and(|actor| actor.may(Action::RevokeDevice, Subject::of(row.owner.id)))
+}
+
 #[component]
-fn Line(row: DeviceRow, staff: bool) -> impl IntoView {
+fn Line(row: DeviceRow, staff: bool, removable: bool) -> impl IntoView {
     let platform = match row.platform {
         Platform::Windows => "Windows",
         Platform::Linux => "Linux",
     };
-    let may_remove = Reader::current()
-        .actor
-        .is_some_and(|actor| actor.may(Action::RevokeDevice, Subject::of(row.owner.id)));
-    let remove = may_remove.then(|| {
+    let remove = may_remove(&row).then(|| {
         let action = format!("/devices/{}/revoke", row.id);
         view! { <PostButton action=action label="Remove device" weight=Weight::Danger /> }
     });
@@ -151,7 +163,7 @@ fn Line(row: DeviceRow, staff: bool) -> impl IntoView {
             <td role="cell" data-label="Last seen" class="numeric">{seen}</td>
             <td role="cell" data-label="Platform">{platform}</td>
             <td role="cell" data-label="Agent" class="numeric muted">{row.agent_version}</td>
-            <td role="cell" data-label="Remove">{remove}</td>
+            {removable.then(|| view! { <td role="cell" data-label="Remove">{remove}</td> })}
         </tr>
     }
     .into_any()
