@@ -43,19 +43,46 @@ pub struct DeviceFacts {
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum AgentToRelay {
     /// First frame of a new device: a single-use token from the portal and the key made on this device.
-    Enrol { version: u16, token: String, key: PublicKey, facts: DeviceFacts, signature: Signature },
+    Enrol {
+        version: u16,
+        token: String,
+        key: PublicKey,
+        facts: DeviceFacts,
+        signature: Signature,
+    },
     /// First frame of an enrolled device.
-    Hello { version: u16, device: DeviceId, facts: DeviceFacts },
+    Hello {
+        version: u16,
+        device: DeviceId,
+        facts: DeviceFacts,
+    },
     /// Answer to `Challenge`.
-    Proof { signature: Signature },
+    Proof {
+        signature: Signature,
+    },
     /// For the portal.
-    Report { report: Signed },
+    Report {
+        report: Signed,
+    },
     /// Answer to `Offer`. The relay notes ufrag and password from the SDP.
-    Answer { session: SessionId, attempt: u32, sdp: String, proof: FingerprintProof },
+    Answer {
+        session: SessionId,
+        attempt: u32,
+        sdp: String,
+        proof: FingerprintProof,
+    },
     /// A trickled ICE candidate in the form of a candidate-attribute (RFC 8839, section 5.1). Empty: no more.
-    Candidate { session: SessionId, attempt: u32, candidate: String },
+    Candidate {
+        session: SessionId,
+        attempt: u32,
+        candidate: String,
+    },
     /// The agent will not answer this offer.
-    Decline { session: SessionId, attempt: u32, why: DeclineOffer },
+    Decline {
+        session: SessionId,
+        attempt: u32,
+        why: DeclineOffer,
+    },
     Pong,
 }
 
@@ -76,20 +103,46 @@ pub enum DeclineOffer {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RelayToAgent {
-    Challenge { challenge: Challenge, server_time: UnixMillis },
+    Challenge {
+        challenge: Challenge,
+        server_time: UnixMillis,
+    },
     /// The device is known from now on; keep all three.
-    Enrolled { device: DeviceId, portal_key: PublicKey },
+    Enrolled {
+        device: DeviceId,
+        portal_key: PublicKey,
+    },
     /// The agent is connected. A `Ping` comes at least every `heartbeat_ms`; after twice that the line is dead.
-    Welcome { heartbeat_ms: u32 },
+    Welcome {
+        heartbeat_ms: u32,
+    },
     /// The connection will be closed.
-    Refused { why: Refusal, message: String },
+    Refused {
+        why: Refusal,
+        message: String,
+    },
     /// From the portal.
-    Command { command: Signed },
+    Command {
+        command: Signed,
+    },
     /// A browser wants to connect. The relay has checked `ticket`; the agent checks it again.
-    Offer { session: SessionId, attempt: u32, sdp: String, ticket: Signed, tunnel: u32 },
-    Candidate { session: SessionId, attempt: u32, candidate: String },
+    Offer {
+        session: SessionId,
+        attempt: u32,
+        sdp: String,
+        ticket: Signed,
+        tunnel: u32,
+    },
+    Candidate {
+        session: SessionId,
+        attempt: u32,
+        candidate: String,
+    },
     /// The browser of this attempt left.
-    BrowserLeft { session: SessionId, attempt: u32 },
+    BrowserLeft {
+        session: SessionId,
+        attempt: u32,
+    },
     Ping,
 }
 

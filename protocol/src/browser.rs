@@ -18,10 +18,17 @@ pub const PATH: &str = "/relay/signal";
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum BrowserToRelay {
     /// First frame.
-    Join { version: u16, ticket: Signed },
-    Offer { sdp: String },
+    Join {
+        version: u16,
+        ticket: Signed,
+    },
+    Offer {
+        sdp: String,
+    },
     /// Candidate-attribute (RFC 8839, section 5.1). Empty: no more.
-    Candidate { candidate: String },
+    Candidate {
+        candidate: String,
+    },
     Pong,
 }
 
@@ -29,15 +36,32 @@ pub enum BrowserToRelay {
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RelayToBrowser {
     /// The ticket is good. `device_online` false: wait, `DeviceOnline` follows.
-    Joined { session: SessionId, attempt: u32, device_online: bool, ice_servers: Vec<IceServer> },
+    Joined {
+        session: SessionId,
+        attempt: u32,
+        device_online: bool,
+        ice_servers: Vec<IceServer>,
+    },
     DeviceOnline,
     DeviceOffline,
     /// `relay` are the relay's own candidates. The browser adds them only when no direct path came up within
     /// `relay_after_ms`, because the agent keeps the first pair that works.
-    Answer { sdp: String, proof: FingerprintProof, relay: Vec<RelayCandidate>, relay_after_ms: u32 },
-    Candidate { candidate: String },
-    Declined { why: DeclineOffer },
-    Refused { why: Refusal, message: String },
+    Answer {
+        sdp: String,
+        proof: FingerprintProof,
+        relay: Vec<RelayCandidate>,
+        relay_after_ms: u32,
+    },
+    Candidate {
+        candidate: String,
+    },
+    Declined {
+        why: DeclineOffer,
+    },
+    Refused {
+        why: Refusal,
+        message: String,
+    },
     Ping,
 }
 

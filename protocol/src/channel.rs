@@ -60,14 +60,33 @@ pub enum InputAction {
     /// `code` is the DOM's `KeyboardEvent.code` (the physical key, such as `KeyQ`), `key` its `KeyboardEvent.key`
     /// (the produced character, or a name such as `Enter`). The agent types the character where `key` is one
     /// character and no shortcut modifier is held, else it presses the physical key.
-    KeyDown { code: String, key: String, modifiers: Modifiers, repeat: bool },
-    KeyUp { code: String },
+    KeyDown {
+        code: String,
+        key: String,
+        modifiers: Modifiers,
+        repeat: bool,
+    },
+    KeyUp {
+        code: String,
+    },
     /// Text from an input method or a phone's keyboard.
-    Text { text: String },
-    ButtonDown { button: Button, at: Position },
-    ButtonUp { button: Button, at: Position },
+    Text {
+        text: String,
+    },
+    ButtonDown {
+        button: Button,
+        at: Position,
+    },
+    ButtonUp {
+        button: Button,
+        at: Position,
+    },
     /// Wheel movement in units of 1/120 notch, positive is down and right.
-    Wheel { dx: i16, dy: i16, at: Position },
+    Wheel {
+        dx: i16,
+        dy: i16,
+        at: Position,
+    },
     /// Release everything that is held: the browser lost focus.
     ReleaseAll,
 }
@@ -83,12 +102,23 @@ pub struct Pointer {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Cursor {
     /// A new shape under a number; the browser keeps it for later. `rgba` has width × height × 4 bytes, straight alpha.
-    Shape { id: u32, width: u16, height: u16, hot_x: u16, hot_y: u16, rgba: Vec<u8> },
+    Shape {
+        id: u32,
+        width: u16,
+        height: u16,
+        hot_x: u16,
+        hot_y: u16,
+        rgba: Vec<u8>,
+    },
     /// Show this shape.
-    Use { id: u32 },
+    Use {
+        id: u32,
+    },
     Hidden,
     /// The pointer was moved on the device, not by the operator.
-    Moved { at: Position },
+    Moved {
+        at: Position,
+    },
 }
 
 /// Browser → agent on `control`.
@@ -107,17 +137,32 @@ pub enum BrowserControl {
 /// Agent → browser on `control`.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub enum AgentControl {
-    Pong { number: u32 },
+    Pong {
+        number: u32,
+    },
     /// Size of the shared desktop, pixels; sent first and on every change.
-    Desktop { width: u16, height: u16 },
+    Desktop {
+        width: u16,
+        height: u16,
+    },
     /// The scopes now granted; sent first and on every change.
-    Scopes { granted: Vec<Scope> },
+    Scopes {
+        granted: Vec<Scope>,
+    },
     /// One encoded frame: its RTP timestamp, the last input applied before it was captured, and where its time went.
-    Frame { rtp_timestamp: u32, after_input: u32, timing: FrameTiming },
+    Frame {
+        rtp_timestamp: u32,
+        after_input: u32,
+        timing: FrameTiming,
+    },
     /// The desktop cannot be seen now (for example a lock screen); a sentence for the operator.
-    Blind { why: String },
+    Blind {
+        why: String,
+    },
     /// The session is over; the connection closes.
-    Ended { reason: crate::session::EndReason },
+    Ended {
+        reason: crate::session::EndReason,
+    },
 }
 
 /// Microseconds spent on one frame.

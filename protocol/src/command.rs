@@ -59,5 +59,11 @@ pub enum Order {
     /// Stop the session now.
     EndSession { session: SessionId, reason: EndReason },
     /// Show a chat message on the device.
-    ShowChat { session: SessionId, message: MessageId, from: String, text: String, sent_at: UnixMillis },
+    ShowChat {
+        session: SessionId,
+        message: MessageId,
+        from: String,
+        text: String,
+        sent_at: UnixMillis,
+    },
 }

@@ -4,8 +4,8 @@
 //! panic and never more memory than the input's own size times a constant.
 
 pub mod agent;
-pub mod bytes;
 pub mod browser;
+pub mod bytes;
 pub mod channel;
 pub mod command;
 pub mod fingerprint;

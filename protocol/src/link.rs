@@ -21,12 +21,21 @@ pub const LINK_CONTEXT: &str = "deskside link v1";
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LinkHandshake {
-    LinkHello { version: u16 },
-    LinkChallenge { challenge: Challenge },
-    LinkProof { signature: Signature },
+    LinkHello {
+        version: u16,
+    },
+    LinkChallenge {
+        challenge: Challenge,
+    },
+    LinkProof {
+        signature: Signature,
+    },
     /// The link is up.
     LinkReady,
-    Refused { why: Refusal, message: String },
+    Refused {
+        why: Refusal,
+        message: String,
+    },
 }
 
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -47,13 +56,37 @@ pub enum PortalToRelay {
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum RelayToPortal {
-    DeviceKeyWanted { query: u64, device: DeviceId },
+    DeviceKeyWanted {
+        query: u64,
+        device: DeviceId,
+    },
     /// The relay has checked that the device holds `key`.
-    EnrolWanted { query: u64, token: String, key: PublicKey, facts: DeviceFacts },
-    DeviceOnline { device: DeviceId, facts: DeviceFacts, at: UnixMillis },
-    DeviceOffline { device: DeviceId, at: UnixMillis },
+    EnrolWanted {
+        query: u64,
+        token: String,
+        key: PublicKey,
+        facts: DeviceFacts,
+    },
+    DeviceOnline {
+        device: DeviceId,
+        facts: DeviceFacts,
+        at: UnixMillis,
+    },
+    DeviceOffline {
+        device: DeviceId,
+        at: UnixMillis,
+    },
     /// From an authenticated device; the portal checks the signature again.
-    Report { device: DeviceId, report: Signed },
-    BrowserJoined { session: SessionId, attempt: u32 },
-    BrowserLeft { session: SessionId, attempt: u32 },
+    Report {
+        device: DeviceId,
+        report: Signed,
+    },
+    BrowserJoined {
+        session: SessionId,
+        attempt: u32,
+    },
+    BrowserLeft {
+        session: SessionId,
+        attempt: u32,
+    },
 }

@@ -33,13 +33,21 @@ pub enum Event {
     /// The person at the device answered, or did not in time.
     Consent { session: SessionId, answer: ConsentAnswer },
     /// Media flows.
-    Connected { session: SessionId, attempt: u32, path: MediaPath },
+    Connected {
+        session: SessionId,
+        attempt: u32,
+        path: MediaPath,
+    },
     /// Media stopped; the session can be resumed until [`crate::limits::RESUME_WITHIN`] has passed.
     Interrupted { session: SessionId },
     /// The session is over on the device.
     Ended { session: SessionId, reason: EndReason },
     /// The person at the device wrote a chat message.
-    Chat { session: SessionId, message: MessageId, text: String },
+    Chat {
+        session: SessionId,
+        message: MessageId,
+        text: String,
+    },
 }
 
 impl Event {

@@ -73,7 +73,11 @@ pub struct PathPolicy {
 
 impl PathPolicy {
     /// Every path may be used.
-    pub const ALL: Self = Self { direct: true, relay_udp: true, relay_tcp: true };
+    pub const ALL: Self = Self {
+        direct: true,
+        relay_udp: true,
+        relay_tcp: true,
+    };
 }
 
 impl Default for PathPolicy {

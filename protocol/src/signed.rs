@@ -3,12 +3,12 @@
 //! Invariant: a signature for one kind of body never verifies for another, because the body's context name is signed
 //! with it.
 
-use crate::bytes::Signature;
 #[cfg(feature = "signing")]
 use crate::bytes::PublicKey;
-use serde::{Deserialize, Serialize};
+use crate::bytes::Signature;
 #[cfg(feature = "signing")]
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// A body that can be signed.
 pub trait SignedBody: Serialize {

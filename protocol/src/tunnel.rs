@@ -99,6 +99,11 @@ impl<'a> TunnelFrame<'a> {
             return Err(BadFrame::Empty);
         }
         let tunnel = u32::from_be_bytes([t0, t1, t2, t3]);
-        Ok(Self { transport, tunnel, peer: SocketAddr::new(ip, u16::from_be_bytes(*port)), payload })
+        Ok(Self {
+            transport,
+            tunnel,
+            peer: SocketAddr::new(ip, u16::from_be_bytes(*port)),
+            payload,
+        })
     }
 }

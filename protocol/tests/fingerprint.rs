@@ -31,7 +31,10 @@ fn a_signed_pair_is_no_hexadecimal() {
 #[test]
 fn the_same_fingerprint_in_session_and_media_is_one() {
     let line = format!("a=fingerprint:sha-256 {TEXT}");
-    assert_eq!(Fingerprint::from_sdp(&sdp(&[&line, "m=video 9 UDP/TLS/RTP/SAVPF 96", &line])), TEXT.parse().ok());
+    assert_eq!(
+        Fingerprint::from_sdp(&sdp(&[&line, "m=video 9 UDP/TLS/RTP/SAVPF 96", &line])),
+        TEXT.parse().ok()
+    );
 }
 
 #[test]

@@ -26,9 +26,17 @@ fn golden<T: Serialize + DeserializeOwned + PartialEq + Debug>(message: T, text:
 
 #[test]
 fn hello_reads_and_writes_as_in_version_1() {
-    let facts = DeviceFacts { name: "PC-7".into(), platform: Platform::Windows, agent_version: "0.1.0".into() };
+    let facts = DeviceFacts {
+        name: "PC-7".into(),
+        platform: Platform::Windows,
+        agent_version: "0.1.0".into(),
+    };
     golden(
-        AgentToRelay::Hello { version: PROTOCOL_VERSION, device: DeviceId(Uuid::nil()), facts },
+        AgentToRelay::Hello {
+            version: PROTOCOL_VERSION,
+            device: DeviceId(Uuid::nil()),
+            facts,
+        },
         r#"{"type":"hello","version":1,"device":"00000000-0000-0000-0000-000000000000","facts":{"name":"PC-7","platform":"windows","agent_version":"0.1.0"}}"#,
     );
 }
@@ -36,7 +44,10 @@ fn hello_reads_and_writes_as_in_version_1() {
 #[test]
 fn challenge_reads_and_writes_as_in_version_1() {
     golden(
-        RelayToAgent::Challenge { challenge: Fixed([0xff; 32]), server_time: 1_700_000_000_000 },
+        RelayToAgent::Challenge {
+            challenge: Fixed([0xff; 32]),
+            server_time: 1_700_000_000_000,
+        },
         r#"{"type":"challenge","challenge":"__________________________________________8","server_time":1700000000000}"#,
     );
 }
@@ -44,7 +55,10 @@ fn challenge_reads_and_writes_as_in_version_1() {
 #[test]
 fn refused_reads_and_writes_as_in_version_1() {
     golden(
-        RelayToBrowser::Refused { why: Refusal::BadTicket, message: "sign in again".into() },
+        RelayToBrowser::Refused {
+            why: Refusal::BadTicket,
+            message: "sign in again".into(),
+        },
         r#"{"type":"refused","why":"bad_ticket","message":"sign in again"}"#,
     );
 }
@@ -52,7 +66,10 @@ fn refused_reads_and_writes_as_in_version_1() {
 #[test]
 fn a_relay_candidate_names_its_path() {
     golden(
-        RelayCandidate { candidate: "candidate:1 1 udp 1 192.0.2.1 3478 typ relay".into(), path: MediaPath::RelayUdp },
+        RelayCandidate {
+            candidate: "candidate:1 1 udp 1 192.0.2.1 3478 typ relay".into(),
+            path: MediaPath::RelayUdp,
+        },
         r#"{"candidate":"candidate:1 1 udp 1 192.0.2.1 3478 typ relay","path":"relay_udp"}"#,
     );
 }
@@ -60,7 +77,9 @@ fn a_relay_candidate_names_its_path() {
 #[test]
 fn close_session_reads_and_writes_as_in_version_1() {
     golden(
-        PortalToRelay::CloseSession { session: SessionId(Uuid::nil()) },
+        PortalToRelay::CloseSession {
+            session: SessionId(Uuid::nil()),
+        },
         r#"{"type":"close_session","session":"00000000-0000-0000-0000-000000000000"}"#,
     );
 }
@@ -81,7 +100,10 @@ fn a_key_press_has_the_same_bytes_as_in_version_1() {
     let action = InputAction::KeyDown {
         code: "KeyQ".into(),
         key: "@".into(),
-        modifiers: Modifiers { alt_graph: true, ..Modifiers::default() },
+        modifiers: Modifiers {
+            alt_graph: true,
+            ..Modifiers::default()
+        },
         repeat: false,
     };
     let bytes = [&[5, 0, 4][..], b"KeyQ", &[1], b"@", &[0, 0, 0, 0, 1, 0, 0, 0]].concat();
@@ -90,7 +112,13 @@ fn a_key_press_has_the_same_bytes_as_in_version_1() {
 
 #[test]
 fn a_pointer_message_stays_under_a_dozen_bytes() {
-    let message = Pointer { number: u32::MAX, at: Position { x: u16::MAX, y: u16::MAX } };
+    let message = Pointer {
+        number: u32::MAX,
+        at: Position {
+            x: u16::MAX,
+            y: u16::MAX,
+        },
+    };
     assert!(channel::encode(&message).len() < 12);
 }
 
@@ -104,13 +132,26 @@ fn bytes_left_over_are_refused() {
 #[test]
 fn the_largest_cursor_fits_and_a_longer_message_is_refused() {
     let rgba = vec![0x7f; 128 * 128 * 4];
-    let bytes = channel::encode(&Cursor::Shape { id: 1, width: 128, height: 128, hot_x: 0, hot_y: 0, rgba });
+    let bytes = channel::encode(&Cursor::Shape {
+        id: 1,
+        width: 128,
+        height: 128,
+        hot_x: 0,
+        hot_y: 0,
+        rgba,
+    });
     assert!(channel::decode::<Cursor>(&bytes).is_ok());
     assert!(channel::decode::<Cursor>(&vec![0; CHANNEL_MESSAGE_BYTES + 1]).is_err());
 }
 
 fn button() -> impl Strategy<Value = Button> {
-    prop_oneof![Just(Button::Left), Just(Button::Middle), Just(Button::Right), Just(Button::Back), Just(Button::Forward)]
+    prop_oneof![
+        Just(Button::Left),
+        Just(Button::Middle),
+        Just(Button::Right),
+        Just(Button::Back),
+        Just(Button::Forward)
+    ]
 }
 
 proptest! {

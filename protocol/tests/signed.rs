@@ -25,7 +25,10 @@ fn command() -> Command {
         device: DeviceId(Uuid::from_u128(2)),
         issued_at: 1000,
         expires_at: 2000,
-        order: Order::EndSession { session: SessionId(Uuid::from_u128(3)), reason: EndReason::Operator },
+        order: Order::EndSession {
+            session: SessionId(Uuid::from_u128(3)),
+            reason: EndReason::Operator,
+        },
     }
 }
 
@@ -38,20 +41,29 @@ fn a_sealed_command_opens_with_the_signers_key() {
 #[test]
 fn a_command_of_another_signer_does_not_open() {
     let signed = Signed::seal(&command(), &key(2)).expect("sealed");
-    assert!(matches!(signed.open::<Command>(&public(&key(1))), Err(SignedError::BadSignature)));
+    assert!(matches!(
+        signed.open::<Command>(&public(&key(1))),
+        Err(SignedError::BadSignature)
+    ));
 }
 
 #[test]
 fn a_changed_command_does_not_open() {
     let mut signed = Signed::seal(&command(), &key(1)).expect("sealed");
     signed.body = signed.body.replace("operator", "employee");
-    assert!(matches!(signed.open::<Command>(&public(&key(1))), Err(SignedError::BadSignature)));
+    assert!(matches!(
+        signed.open::<Command>(&public(&key(1))),
+        Err(SignedError::BadSignature)
+    ));
 }
 
 #[test]
 fn a_signature_for_one_kind_of_body_is_none_for_another() {
     let signed = Signed::seal(&command(), &key(1)).expect("sealed");
-    assert!(matches!(signed.open::<Report>(&public(&key(1))), Err(SignedError::BadSignature)));
+    assert!(matches!(
+        signed.open::<Report>(&public(&key(1))),
+        Err(SignedError::BadSignature)
+    ));
 }
 
 #[test]

@@ -6,7 +6,12 @@ use proptest::prelude::*;
 use std::net::{IpAddr, SocketAddr};
 
 fn frame(payload: &[u8]) -> TunnelFrame<'_> {
-    TunnelFrame { transport: Transport::Udp, tunnel: 7, peer: "192.0.2.1:5000".parse().expect("an address"), payload }
+    TunnelFrame {
+        transport: Transport::Udp,
+        tunnel: 7,
+        peer: "192.0.2.1:5000".parse().expect("an address"),
+        payload,
+    }
 }
 
 #[test]
@@ -33,7 +38,10 @@ fn a_frame_without_payload_is_refused() {
 fn every_cut_of_the_header_is_refused() {
     let bytes = frame(b"x").encode();
     for length in 0..bytes.len() - 1 {
-        assert!(TunnelFrame::decode(&bytes[..length]).is_err(), "{length} bytes were read as a frame");
+        assert!(
+            TunnelFrame::decode(&bytes[..length]).is_err(),
+            "{length} bytes were read as a frame"
+        );
     }
 }
 
