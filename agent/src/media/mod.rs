@@ -12,6 +12,7 @@ mod link;
 mod loopback_tests;
 mod network;
 mod offer;
+mod orders;
 mod pacer;
 mod packets;
 mod path;

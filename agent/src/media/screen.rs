@@ -6,6 +6,7 @@
 use super::{
     channels::Outgoing,
     link::Link,
+    orders::{Orders, Told},
     schedule::{Schedule, Step},
 };
 use crate::{
@@ -17,7 +18,7 @@ use crate::{
 use bytes::Bytes;
 use deskside_protocol::channel::{AgentControl, Cursor, FrameTiming};
 use std::{
-    sync::{Arc, Mutex, PoisonError, mpsc as queue},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -49,36 +50,28 @@ pub struct Outlets {
     pub control: Outgoing<AgentControl>,
 }
 
-enum Command {
-    Show(bool),
-    Keyframe,
-    Stop,
-}
-
 /// Tells the thread what to do, from anywhere.
 #[derive(Clone)]
 pub struct ScreenHandle {
-    commands: queue::Sender<Command>,
+    orders: Arc<Orders>,
     waker: Arc<Mutex<Waker>>,
 }
 
 impl ScreenHandle {
     /// Whether the operator may and can see the desktop.
     pub fn show(&self, shown: bool) {
-        self.tell(Command::Show(shown));
+        self.orders.show(shown);
+        self.look();
     }
 
     /// The browser asks for a keyframe.
     pub fn keyframe(&self) {
-        self.tell(Command::Keyframe);
+        self.orders.keyframe();
+        self.look();
     }
 
     pub fn stop(&self) {
-        self.tell(Command::Stop);
-    }
-
-    fn tell(&self, command: Command) {
-        let _ = self.commands.send(command);
+        self.orders.stop();
         self.look();
     }
 
@@ -95,10 +88,10 @@ pub fn start(
     touch: Arc<Touch>,
     outlets: Outlets,
 ) -> Result<ScreenHandle, CaptureError> {
-    let (commands, inbox) = queue::channel();
+    let orders = Arc::new(Orders::default());
     let waker = Arc::new(Mutex::new(capturer.waker()));
     let handle = ScreenHandle {
-        commands,
+        orders: orders.clone(),
         waker: waker.clone(),
     };
     if LOOKS_AFTER_INPUT {
@@ -110,7 +103,7 @@ pub fn start(
         link,
         touch,
         outlets,
-        inbox,
+        orders,
         waker,
         schedule: Schedule::default(),
         stopped: false,
@@ -127,7 +120,7 @@ struct Screen {
     link: Arc<Link>,
     touch: Arc<Touch>,
     outlets: Outlets,
-    inbox: queue::Receiver<Command>,
+    orders: Arc<Orders>,
     waker: Arc<Mutex<Waker>>,
     schedule: Schedule,
     stopped: bool,
@@ -179,20 +172,22 @@ impl Screen {
     fn pause(&mut self) {
         let until = Instant::now() + RETRY;
         while let Some(left) = until.checked_duration_since(Instant::now()).filter(|_| !self.stopped) {
-            match self.inbox.recv_timeout(left) {
-                Ok(command) => self.obey(command),
-                Err(queue::RecvTimeoutError::Timeout) => return,
-                Err(queue::RecvTimeoutError::Disconnected) => self.stopped = true,
-            }
+            let told = self.orders.wait(left);
+            self.obey(told);
         }
     }
 
-    fn obey(&mut self, command: Command) {
-        match command {
-            Command::Show(shown) => self.schedule.show(shown),
-            Command::Keyframe => self.schedule.want_keyframe(),
-            Command::Stop => self.stopped = true,
+    fn obey(&mut self, told: Told) {
+        if told.hide {
+            self.schedule.show(false);
         }
+        if let Some(shown) = told.show {
+            self.schedule.show(shown);
+        }
+        if told.keyframe {
+            self.schedule.want_keyframe();
+        }
+        self.stopped |= told.stop;
     }
 
     fn watch(&mut self, mut capturer: Capturer) -> Result<(), Trouble> {
@@ -203,15 +198,10 @@ impl Screen {
         let mut seen = Seen::default();
         let mut blind = None;
         loop {
-            loop {
-                match self.inbox.try_recv() {
-                    Ok(command) => self.obey(command),
-                    Err(queue::TryRecvError::Empty) => break,
-                    Err(queue::TryRecvError::Disconnected) => self.stopped = true,
-                }
-                if self.stopped {
-                    return Ok(());
-                }
+            let told = self.orders.take();
+            self.obey(told);
+            if self.stopped {
+                return Ok(());
             }
             if self.outlets.frames.is_closed() {
                 self.stopped = true;
