@@ -11,7 +11,7 @@ use deskside_agent::{
 };
 use deskside_protocol::{
     agent::{AgentToRelay, DeclineOffer, Refusal, RelayToAgent},
-    bytes::PublicKey,
+    bytes::{Fixed, PublicKey},
     command::Order,
     ids::SessionId,
     report::Event,
@@ -51,9 +51,14 @@ fn enrolment<'a>(server: &str, token: &'a str) -> Enrolment<'a> {
     }
 }
 
+/// A token that can be read, from a portal that nobody knows.
+fn whole_token() -> String {
+    format!("good.{}", Fixed([9; 32]))
+}
+
 async fn enrolled(relay: &Relay, state: &Path) -> PublicKey {
-    let address = relay.address();
-    let (enrolled, seen) = tokio::join!(enrol(state, enrolment(&address, "good")), relay.enrol("good"));
+    let (address, token) = (relay.address(), relay.token("good"));
+    let (enrolled, seen) = tokio::join!(enrol(state, enrolment(&address, &token)), relay.enrol("good"));
     let (key, facts) = seen.unwrap();
     assert_eq!(facts.name, "Desk 4");
     assert_eq!(enrolled.unwrap().public_key(), key);
@@ -108,8 +113,8 @@ async fn a_device_enrols_and_connects_with_the_key_it_made() {
 #[tokio::test]
 async fn a_used_token_is_explained_and_leaves_nothing_behind() {
     let (relay, folder) = (Relay::start().await, Folder::new());
-    let address = relay.address();
-    let (result, _) = tokio::join!(enrol(&folder.0, enrolment(&address, "used")), relay.enrol("good"));
+    let (address, token) = (relay.address(), relay.token("used"));
+    let (result, _) = tokio::join!(enrol(&folder.0, enrolment(&address, &token)), relay.enrol("good"));
     let sentence = result.unwrap_err().to_string();
     assert!(sentence.contains("already used or expired"), "{sentence}");
     assert!(Identity::load(&folder.0).is_err());
@@ -120,11 +125,12 @@ async fn an_enrolled_device_is_not_enrolled_again_by_accident() {
     let (relay, folder) = (Relay::start().await, Folder::new());
     let first = enrolled(&relay, &folder.0).await;
     let address = relay.address();
-    let again = enrol(&folder.0, enrolment(&address, "good")).await;
+    let (good, bad) = (relay.token("good"), relay.token("bad"));
+    let again = enrol(&folder.0, enrolment(&address, &good)).await;
     assert!(matches!(again, Err(EnrolError::Already { .. })));
     let replace = Enrolment {
         replace: true,
-        ..enrolment(&address, "bad")
+        ..enrolment(&address, &bad)
     };
     let (failed, _) = tokio::join!(enrol(&folder.0, replace), relay.enrol("good"));
     assert!(failed.is_err());
@@ -135,16 +141,25 @@ async fn an_enrolled_device_is_not_enrolled_again_by_accident() {
     );
     let replace = Enrolment {
         replace: true,
-        ..enrolment(&address, "good")
+        ..enrolment(&address, &good)
     };
     let (replaced, _) = tokio::join!(enrol(&folder.0, replace), relay.enrol("good"));
     assert_ne!(replaced.unwrap().public_key(), first);
 }
 
 #[tokio::test]
+async fn a_relay_with_another_portals_key_gets_no_device() {
+    let (relay, folder) = (Relay::start().await, Folder::new());
+    let (address, token) = (relay.address(), format!("good.{}", Fixed([9; 32])));
+    let (result, _) = tokio::join!(enrol(&folder.0, enrolment(&address, &token)), relay.enrol("good"));
+    assert!(matches!(result, Err(EnrolError::OtherPortal { .. })));
+    assert!(Identity::load(&folder.0).is_err(), "nothing is kept");
+}
+
+#[tokio::test]
 async fn an_incomplete_token_is_not_even_sent() {
     let folder = Folder::new();
-    for token in ["", " ", "two words", &"x".repeat(201)] {
+    for token in ["", " ", "two words", "secret-without-key", &"x".repeat(201)] {
         let result = enrol(&folder.0, enrolment("http://127.0.0.1:9", token)).await;
         assert!(matches!(result, Err(EnrolError::TokenShape)), "{token}");
     }
@@ -153,7 +168,7 @@ async fn an_incomplete_token_is_not_even_sent() {
 #[tokio::test]
 async fn a_server_that_is_not_there_is_named() {
     let folder = Folder::new();
-    let sentence = enrol(&folder.0, enrolment("http://127.0.0.1:9", "good"))
+    let sentence = enrol(&folder.0, enrolment("http://127.0.0.1:9", &whole_token()))
         .await
         .unwrap_err()
         .to_string();
@@ -178,7 +193,7 @@ async fn a_server_that_is_no_portal_is_named() {
             .unwrap();
     });
     let folder = Folder::new();
-    let sentence = enrol(&folder.0, enrolment(&address, "good"))
+    let sentence = enrol(&folder.0, enrolment(&address, &whole_token()))
         .await
         .unwrap_err()
         .to_string();
@@ -192,7 +207,7 @@ async fn a_server_that_is_no_portal_is_named() {
 #[tokio::test]
 async fn another_protocol_version_is_explained() {
     let (relay, folder) = (Relay::start().await, Folder::new());
-    let address = relay.address();
+    let (address, token) = (relay.address(), relay.token("good"));
     let refuse = async {
         let mut peer = relay.accept().await;
         peer.receive().await;
@@ -202,7 +217,7 @@ async fn another_protocol_version_is_explained() {
         })
         .await;
     };
-    let (result, ()) = tokio::join!(enrol(&folder.0, enrolment(&address, "good")), refuse);
+    let (result, ()) = tokio::join!(enrol(&folder.0, enrolment(&address, &token)), refuse);
     let sentence = result.unwrap_err().to_string();
     assert!(
         sentence.contains("speaks another protocol version") && sentence.contains("speaks 2"),

@@ -48,9 +48,10 @@ impl Rig {
         let relay = Relay::start().await;
         let state = std::env::temp_dir().join(format!("deskside-prompt-test-{}", Uuid::now_v7()));
         let server: Server = relay.address().parse().unwrap();
+        let token = relay.token("good");
         let enrolment = Enrolment {
             server,
-            token: "good",
+            token: &token,
             name: None,
             authority: None,
             replace: false,

@@ -8,6 +8,7 @@ pub mod browser;
 pub mod bytes;
 pub mod channel;
 pub mod command;
+pub mod enrolment;
 pub mod fingerprint;
 pub mod ids;
 pub mod limits;

@@ -1,6 +1,7 @@
 //! Makes this machine a device of a portal: a single-use token in, an identity out.
 //!
-//! Invariant: an identity is kept only after the portal has confirmed it; a failed try changes nothing that was enrolled.
+//! Invariant: an identity is kept only after the portal that made the token has confirmed it; a failed try changes
+//! nothing that was enrolled.
 
 use crate::{
     connection::{
@@ -14,12 +15,10 @@ use crate::{
 use deskside_protocol::{
     PROTOCOL_VERSION,
     agent::{AgentToRelay, ENROL_CONTEXT, RelayToAgent, enrol_text},
+    enrolment::EnrolmentToken,
     signed,
 };
 use std::path::{Path, PathBuf};
-
-/// Longest enrolment token accepted, bytes.
-pub const TOKEN_BYTES: usize = 200;
 
 /// What an administrator typed.
 #[derive(Debug)]
@@ -41,6 +40,11 @@ pub enum EnrolError {
     Already { server: String, state: PathBuf },
     #[error("The token is not complete: copy it whole from the portal's page Devices.")]
     TokenShape,
+    #[error(
+        "{server} does not belong to the portal that made this token, so nothing was enrolled. Copy address and token \
+         from the same page Devices; if they are, tell your administrator: somebody may stand between."
+    )]
+    OtherPortal { server: Server },
     #[error("The certificate authority given with --ca cannot be used: {0}.")]
     Authority(#[from] BadAuthority),
     #[error(transparent)]
@@ -66,20 +70,17 @@ pub async fn enrol(state: &Path, enrolment: Enrolment<'_>) -> Result<Identity, E
             state: state.into(),
         });
     }
-    let token = token.trim();
-    if token.is_empty() || token.len() > TOKEN_BYTES || token.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err(EnrolError::TokenShape);
-    }
+    let token: EnrolmentToken = token.parse().map_err(|_| EnrolError::TokenShape)?;
     let tls = tls::client(authority.as_deref())?;
     let mut socket = dial(&server, &tls).await?;
     // In memory until the portal knows it: an earlier enrolment stays whole if this one fails.
     let key = identity::new_key()?;
     let public = identity::public(&key);
-    let signature = signed::sign(ENROL_CONTEXT, enrol_text(token, &public).as_bytes(), &key);
+    let signature = signed::sign(ENROL_CONTEXT, enrol_text(&token.secret, &public).as_bytes(), &key);
     let facts = identity::facts(name);
     let message = AgentToRelay::Enrol {
         version: PROTOCOL_VERSION,
-        token: token.into(),
+        token: token.secret,
         key: public,
         facts,
         signature,
@@ -88,6 +89,9 @@ pub async fn enrol(state: &Path, enrolment: Enrolment<'_>) -> Result<Identity, E
     let RelayToAgent::Enrolled { device, portal_key } = handshake::receive(&mut socket, &server).await? else {
         return Err(HandshakeError::Unreadable(server).into());
     };
+    if portal_key != token.portal_key {
+        return Err(EnrolError::OtherPortal { server });
+    }
     let identity = Identity {
         device,
         server,

@@ -92,8 +92,13 @@ impl Relay {
         peer
     }
 
+    /// The enrolment token with this secret.
+    pub fn token(&self, secret: &str) -> String {
+        format!("{secret}.{}", self.portal_key())
+    }
+
     /// Serves one enrolment; the key and the facts of the device.
-    pub async fn enrol(&self, good_token: &str) -> Option<(PublicKey, DeviceFacts)> {
+    pub async fn enrol(&self, good_secret: &str) -> Option<(PublicKey, DeviceFacts)> {
         let mut peer = self.accept().await;
         let AgentToRelay::Enrol {
             version,
@@ -112,7 +117,7 @@ impl Relay {
             &signature,
             &key
         ));
-        if token != good_token {
+        if token != good_secret {
             peer.send(&RelayToAgent::Refused {
                 why: Refusal::BadToken,
                 message: "used".into(),
