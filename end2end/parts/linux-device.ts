@@ -40,7 +40,8 @@ export class LinuxDevice implements Device {
     const desktop = await Desktop.start(folder, size);
     const device = new LinuxDevice(name, desktop, join(folder, 'agent'));
     const token = portal.enrolmentToken(owner, name);
-    run(agentBinary, ['enrol', '--server', portal.agentServer, '--token', token, '--name', name, '--state', device.state], {
+    const trust = portal.authority ? ['--ca', portal.authority] : [];
+    run(agentBinary, ['enrol', '--server', portal.agentServer, '--token', token, '--name', name, '--state', device.state, ...trust], {
       env: desktop.env,
     });
     device.startAgent();

@@ -1,8 +1,10 @@
 // A real SMTP server that keeps what it gets.
 
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { simpleParser, type ParsedMail } from 'mailparser';
-import { SMTPServer } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import type { Certificate } from './certificate.ts';
 import { freePort } from './places.ts';
 import { until } from './program.ts';
 
@@ -15,25 +17,42 @@ export interface Mail {
   messageId: string;
   /** Message-IDs of the thread, oldest first. */
   references: string[];
+  /** It came over TLS. */
+  secure: boolean;
+  /** Who signed in to send it. */
+  user?: string;
+}
+
+/** How the server wants to be spoken to. Absent: in clear and by anybody. */
+export interface Guard {
+  security: 'starttls' | 'tls';
+  certificate: Certificate;
+  username: string;
+  password: string;
 }
 
 export class Mailbox {
   readonly mails: Mail[] = [];
+  /** How many sign-ins were refused. */
+  refused = 0;
   private server?: SMTPServer;
 
-  private constructor(readonly port: number) {}
+  private constructor(
+    readonly port: number,
+    readonly guard?: Guard,
+  ) {}
 
-  static async create(): Promise<Mailbox> {
-    return new Mailbox(await freePort());
+  static async create(guard?: Guard): Promise<Mailbox> {
+    return new Mailbox(await freePort(), guard);
   }
 
   async start(): Promise<void> {
     const server = new SMTPServer({
-      authOptional: true,
-      disabledCommands: ['STARTTLS', 'AUTH'],
+      ...this.manners(),
       onData: (stream, session, done) => {
         simpleParser(stream).then((mail) => {
-          for (const recipient of session.envelope.rcptTo) this.mails.push(kept(recipient.address, mail));
+          const how = { secure: session.secure, user: typeof session.user === 'string' ? session.user : undefined };
+          for (const recipient of session.envelope.rcptTo) this.mails.push({ ...kept(recipient.address, mail), ...how });
           done();
         }, done);
       },
@@ -41,6 +60,21 @@ export class Mailbox {
     server.listen(this.port, '127.0.0.1');
     await once(server.server, 'listening');
     this.server = server;
+  }
+
+  private manners(): SMTPServerOptions {
+    const guard = this.guard;
+    if (!guard) return { authOptional: true, disabledCommands: ['STARTTLS', 'AUTH'] };
+    return {
+      secure: guard.security === 'tls',
+      cert: readFileSync(guard.certificate.certificate),
+      key: readFileSync(guard.certificate.key),
+      onAuth: ({ username, password }, _session, done) => {
+        if (username === guard.username && password === guard.password) return done(null, { user: username });
+        this.refused++;
+        done(Object.assign(new Error('wrong login'), { responseCode: 535 }));
+      },
+    };
   }
 
   async stop(): Promise<void> {
@@ -62,7 +96,7 @@ export class Mailbox {
   }
 }
 
-function kept(to: string, mail: ParsedMail): Mail {
+function kept(to: string, mail: ParsedMail): Omit<Mail, 'secure' | 'user'> {
   const references = mail.references ?? [];
   return {
     to,

@@ -15,6 +15,7 @@ export const relayBinary = join(binaries, 'deskside-relay');
 export const agentBinary = join(binaries, 'deskside-agent');
 export const windowsAgentBinary =
   process.env.DESKSIDE_AGENT_EXE ?? join(target, 'windows/deskside-agent.exe');
+/** Scripts and styles; empty: those inside a released binary. */
 export const site = process.env.DESKSIDE_SITE ?? join(target, 'site');
 export const prepared = join(cache, 'end2end');
 

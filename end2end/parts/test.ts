@@ -5,8 +5,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignIn } from '../pages/sign-in.ts';
+import { newCertificate, type Certificate } from './certificate.ts';
 import { LinuxDevice } from './linux-device.ts';
-import { Mailbox } from './mailbox.ts';
+import { Mailbox, type Guard } from './mailbox.ts';
 import { OperatorDesk } from './operator-desk.ts';
 import { Portal, type Person, type PortalSettings } from './portal.ts';
 import { Relay } from './relay.ts';
@@ -40,11 +41,16 @@ export class Stage {
   }
 
   /** A running mail server. */
-  async mailbox(): Promise<Mailbox> {
-    const mailbox = await Mailbox.create();
+  async mailbox(guard?: Guard): Promise<Mailbox> {
+    const mailbox = await Mailbox.create(guard);
     this.parts.push(mailbox);
     await mailbox.start();
     return mailbox;
+  }
+
+  /** A server certificate for this machine from an authority of its own. */
+  certificate(name = 'certificate'): Certificate {
+    return newCertificate(this.room(name));
   }
 
   /** A stand-alone relay, started by the portal that uses it, whose key it needs. */
@@ -77,7 +83,7 @@ export class Stage {
 
   /** A browser window of its own in which nobody is signed in. */
   async visitor(portal: Portal): Promise<Page> {
-    const context = await this.browser.newContext({ baseURL: portal.url });
+    const context = await this.browser.newContext({ baseURL: portal.url, ignoreHTTPSErrors: portal.authority !== undefined });
     this.parts.push({ stop: () => context.close() });
     return context.newPage();
   }

@@ -1,4 +1,4 @@
-//! `make bench`: from key press to pixel, measured in the browser on released binaries.
+//! `make bench`: from key press to pixel, measured in the browser on released binaries, which bring their own site.
 
 use crate::{
     assets, binaries,
@@ -20,7 +20,7 @@ pub fn run_scenes(places: &Places, quick: bool) -> Result<()> {
             .args(["test", "--config", "bench/playwright.config.ts"])
             .current_dir(places.root.join("end2end"))
             .env("DESKSIDE_BINARIES", binaries.folder())
-            .env("DESKSIDE_SITE", places.site())
+            .env("DESKSIDE_SITE", "")
             .env("DESKSIDE_BENCH_RESULT", &result)
             .env("DESKSIDE_BENCH_QUICK", if quick { "1" } else { "" }))
     })?;

@@ -49,7 +49,7 @@ async function all(mailbox: Mailbox, { emma, oscar }: People): Promise<{ toEmma:
 
 test('every change is mailed to owner and assistant, in one thread', async ({ stage }) => {
   const mailbox = await stage.mailbox();
-  const portal = await stage.portal({ smtp: mailbox.port });
+  const portal = await stage.portal({ mailbox });
   const who = await people(portal);
   await wholeFlow(stage, portal, who);
   const { toEmma, toOscar } = await all(mailbox, who);
@@ -66,7 +66,7 @@ test('every change is mailed to owner and assistant, in one thread', async ({ st
 test('while the mail server is away nothing is lost, and afterwards nothing comes twice', async ({ stage }) => {
   const mailbox = await stage.mailbox();
   await mailbox.stop();
-  const portal = await stage.portal({ smtp: mailbox.port });
+  const portal = await stage.portal({ mailbox });
   const who = await people(portal);
   const employee = await wholeFlow(stage, portal, who);
   await portal.stop('SIGKILL');

@@ -13,7 +13,7 @@ const sentence = 'Grüße aus der "Straße": 5 € für {a@b} [x] | \\ ~ µ² Ä
 test('an employee files a request, and an operator types into her Linux desktop until it is closed', async ({ stage }) => {
   test.setTimeout(150_000);
   const mailbox = await stage.mailbox();
-  const portal = await stage.portal({ smtp: mailbox.port });
+  const portal = await stage.portal({ mailbox });
   const { emma, oscar } = await people(portal);
   const device = await stage.linuxDevice(portal, emma);
   const desk = await stage.operatorDesk(portal, oscar, 'de');
