@@ -4,11 +4,16 @@
 //! its status is the real one. `/` is no page; it redirects by role.
 
 use crate::{
-    accounts::page::{AccountPage, SignInPage},
+    accounts::page::{AccountPage, NewPersonPage, PeoplePage, PersonPage, SignInPage},
+    administration::page::AdministrationPage,
     components::{icon::FAVICON, page::NotFound},
     devices::page::DevicesPage,
+    directories::page::{DirectoriesPage, DirectoryPage, NewDirectoryPage},
     mail::page::{MailPage, MailsPage},
-    requests::page::{EditRequestPage, MyRequestsPage, NewRequestPage, RequestPage, RequestsPage},
+    requests::page::{
+        ChooseOwnerPage, EditRequestPage, ManageRequestPage, MyRequestsPage, NewRequestPage, RequestPage, RequestsPage,
+    },
+    roles::page::{NewRolePage, RolePage, RolesPage},
     sessions::page::SessionPage,
 };
 use leptos::prelude::*;
@@ -53,12 +58,24 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/my-requests") view=MyRequestsPage ssr=SsrMode::Async />
                 <Route path=path!("/requests") view=RequestsPage ssr=SsrMode::Async />
                 <Route path=path!("/requests/new") view=NewRequestPage ssr=SsrMode::Async />
+                <Route path=path!("/requests/new-for") view=ChooseOwnerPage ssr=SsrMode::Async />
                 <Route path=path!("/requests/:id") view=RequestPage ssr=SsrMode::Async />
+                <Route path=path!("/requests/:id/manage") view=ManageRequestPage ssr=SsrMode::Async />
                 <Route path=path!("/requests/:id/edit") view=EditRequestPage ssr=SsrMode::Async />
                 <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async />
                 <Route path=path!("/devices") view=DevicesPage ssr=SsrMode::Async />
                 <Route path=path!("/mail") view=MailsPage ssr=SsrMode::Async />
                 <Route path=path!("/mail/:id") view=MailPage ssr=SsrMode::Async />
+                <Route path=path!("/administration") view=AdministrationPage ssr=SsrMode::Async />
+                <Route path=path!("/people") view=PeoplePage ssr=SsrMode::Async />
+                <Route path=path!("/people/new") view=NewPersonPage ssr=SsrMode::Async />
+                <Route path=path!("/people/:id") view=PersonPage ssr=SsrMode::Async />
+                <Route path=path!("/roles") view=RolesPage ssr=SsrMode::Async />
+                <Route path=path!("/roles/new") view=NewRolePage ssr=SsrMode::Async />
+                <Route path=path!("/roles/:id") view=RolePage ssr=SsrMode::Async />
+                <Route path=path!("/directories") view=DirectoriesPage ssr=SsrMode::Async />
+                <Route path=path!("/directories/new") view=NewDirectoryPage ssr=SsrMode::Async />
+                <Route path=path!("/directories/:id") view=DirectoryPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -1,15 +1,16 @@
 //! Puts features and machinery together; the only module that knows both.
 
 use crate::{
-    accounts, app, devices,
+    accounts, app, devices, directories,
     error::AppError,
-    requests,
+    requests, roles,
     server::{
         access::Subject,
         budget::Budgets,
         config::Config,
         db::Db,
         features::{Answer, Features},
+        key,
         live::{Live, Topic},
         mail::Transport,
         portal::Portal,
@@ -32,17 +33,18 @@ pub fn portal(
     config: Config,
     db: Db,
     clock: crate::server::clock::Clock,
-    key: SigningKey,
+    signing_key: SigningKey,
     relay: mpsc::Sender<PortalToRelay>,
 ) -> anyhow::Result<Portal> {
     Ok(Portal {
         mail: Transport::new(&config)?,
+        instance: key::instance(&config.data_dir)?.into(),
         db,
         clock,
         config: Arc::new(config),
         live: Live::default(),
         relay,
-        key: Arc::new(key),
+        key: Arc::new(signing_key),
         passwords: accounts::password::Passwords::default(),
         features: FEATURES,
         budgets: Budgets::default(),
@@ -64,6 +66,8 @@ fn posts() -> Router<Portal> {
         .merge(accounts::forms::routes())
         .merge(requests::forms::routes())
         .merge(devices::forms::routes())
+        .merge(roles::forms::routes())
+        .merge(directories::forms::routes())
         .merge(sessions::forms::routes())
 }
 

@@ -3,10 +3,11 @@
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use deskside::{
-    accounts::{NewAccount, model::Role, service as accounts, service::RightsChange},
+    accounts::{NewAccount, model::StartingRole, service as accounts, service::RightsChange},
     assembly,
     audit::{self, By},
     devices,
+    directories::model::LOCAL,
     error::AppError,
     serve,
     server::{
@@ -16,6 +17,7 @@ use deskside::{
         portal::Portal,
     },
 };
+use deskside_protocol::ids::DirectoryId;
 use std::{
     io::{BufRead, IsTerminal},
     path::PathBuf,
@@ -86,7 +88,10 @@ enum Admin {
         email: String,
         /// employee, operator or administrator
         #[arg(long)]
-        role: Role,
+        role: StartingRole,
+        /// Id of a directory; absent: the one that every installation begins with.
+        #[arg(long)]
+        directory: Option<DirectoryId>,
         /// Such as Europe/Berlin.
         #[arg(long, default_value = "UTC")]
         time_zone: String,
@@ -101,7 +106,7 @@ enum Admin {
         account: Account,
         /// employee, operator or administrator
         #[arg(long)]
-        role: Role,
+        role: StartingRole,
     },
 }
 
@@ -179,6 +184,7 @@ impl Command {
                         name,
                         email,
                         role,
+                        directory,
                         time_zone,
                     },
             } => {
@@ -189,12 +195,13 @@ impl Command {
                     name,
                     email,
                     role,
+                    directory: directory.unwrap_or(LOCAL),
                     time_zone,
                     password: read_password()?,
                 };
                 let by = By::Machine("command line");
                 let user = accounts::create(&portal, by, account).await.map_err(in_words)?;
-                println!("Made the account {} ({}).", user.login, user.role);
+                println!("Made the account {} ({role}).", user.login);
             }
             Self::EnrolmentToken {
                 common,
@@ -207,7 +214,7 @@ impl Command {
                     .with_context(|| format!("there is no account with the login {owner}"))?;
                 let by = By::Machine("command line");
                 let now = portal.clock.now();
-                let token = devices::service::issue_token(&portal.db, &portal.config, by, &user, &device_name, now)
+                let token = devices::service::issue_token(&portal, by, &user, &device_name, now)
                     .await
                     .map_err(in_words)?;
                 println!("{}", token.token);

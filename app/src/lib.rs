@@ -4,10 +4,13 @@
 #![recursion_limit = "256"]
 
 pub mod accounts;
+pub mod administration;
 pub mod devices;
+pub mod directories;
 pub mod error;
 pub mod islands;
 pub mod requests;
+pub mod roles;
 pub mod sessions;
 
 #[cfg(feature = "ssr")]

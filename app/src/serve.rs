@@ -1,7 +1,7 @@
 //! The running portal: database, relay, background work, listener; and their end.
 
 use crate::{
-    accounts, assembly,
+    accounts, assembly, requests,
     server::{
         clock::Clock,
         config::{Config, RelayMode},
@@ -31,6 +31,7 @@ const CLEAN_UP_EVERY: Duration = Duration::from_secs(10 * 60);
 /// Serves until the process is asked to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
     key::make_data_dir(&config.data_dir)?;
+    let _lock = key::lock(&config.data_dir)?;
     let signing_key = key::load_or_make(&config.data_dir)?;
     let tls = tls(&config).await?;
     let db = open_database(&config).await?;
@@ -54,6 +55,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tasks.spawn(sessions::relay_link::tick(portal.clone(), portal.stopping.clone()));
     tasks.spawn(mail::run(portal.clone()));
     tasks.spawn(clean_up(portal.clone()));
+    tasks.spawn(index(portal.clone()));
 
     let handle = Handle::new();
     let router = assembly::router(portal.clone(), relay.as_ref().map(Relay::router));
@@ -141,6 +143,20 @@ async fn listen(
             server.acceptor(acceptor).serve(service).await
         }
         None => server.acceptor(TunedAcceptor).serve(service).await,
+    }
+}
+
+/// Makes requests findable that were filed before there was a search.
+async fn index(portal: Portal) {
+    while !portal.stopping.is_cancelled() {
+        match requests::service::index_some(&portal).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "requests cannot be made findable");
+                return;
+            }
+        }
     }
 }
 

@@ -35,6 +35,10 @@ id! {
     RequestId;
     /// A person with a login.
     UserId;
+    /// A user database.
+    DirectoryId;
+    /// A named set of rights.
+    RoleId;
     /// One line of a request's conversation.
     MessageId;
     /// One signed command, report or ticket; remembered by the receiver to refuse replays.

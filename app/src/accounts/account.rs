@@ -1,7 +1,9 @@
 //! What a new account needs, and what is wrong with it.
 
-use super::{model::Role, password};
+use super::{model::StartingRole, password};
+
 use crate::{error::FieldError, server::mail::address};
+use deskside_protocol::ids::DirectoryId;
 
 /// Longest login and name, characters.
 const LONGEST_LOGIN: usize = 64;
@@ -13,7 +15,8 @@ pub struct NewAccount {
     pub login: String,
     pub name: String,
     pub email: String,
-    pub role: Role,
+    pub role: StartingRole,
+    pub directory: DirectoryId,
     pub time_zone: String,
     pub password: String,
 }
@@ -28,33 +31,42 @@ impl NewAccount {
             time_zone: self.time_zone.trim().to_owned(),
             ..self
         };
-        let mut errors = Vec::new();
-        let login_fits = !account.login.is_empty()
-            && account.login.chars().count() <= LONGEST_LOGIN
-            && account
-                .login
-                .chars()
-                .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@'));
-        if !login_fits {
-            let message = "Use 1 to 64 letters, digits, dots, hyphens, underscores or @.";
-            errors.push(FieldError::new("login", message));
-        }
-        let name_fits = !account.name.is_empty()
-            && account.name.chars().count() <= LONGEST_NAME
-            && !account.name.chars().any(char::is_control);
-        if !name_fits {
-            errors.push(FieldError::new("name", "Enter a name of at most 100 characters."));
-        }
-        if !address::is_good(&account.email) {
-            errors.push(FieldError::new(
-                "email",
-                "Enter a mail address, such as emma@example.org.",
-            ));
-        }
+        let mut errors = check_login(&account.login);
+        errors.extend(check_person(&account.name, &account.email));
         errors.extend(check_time_zone(&account.time_zone));
         errors.extend(check_password("password", &account.password));
         if errors.is_empty() { Ok(account) } else { Err(errors) }
     }
+}
+
+fn check_login(login: &str) -> Vec<FieldError> {
+    let fits = !login.is_empty()
+        && login.chars().count() <= LONGEST_LOGIN
+        && login
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@'));
+    let message = "Use 1 to 64 letters, digits, dots, hyphens, underscores or @.";
+    if fits {
+        Vec::new()
+    } else {
+        vec![FieldError::new("login", message)]
+    }
+}
+
+/// What is wrong with a name and a mail address, both trimmed.
+pub fn check_person(name: &str, email: &str) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    let name_fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
+    if !name_fits {
+        errors.push(FieldError::new("name", "Enter a name of at most 100 characters."));
+    }
+    if !address::is_good(email) {
+        errors.push(FieldError::new(
+            "email",
+            "Enter a mail address, such as emma@example.org.",
+        ));
+    }
+    errors
 }
 
 /// The form in which logins are stored and compared.

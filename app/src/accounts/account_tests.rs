@@ -6,7 +6,8 @@ fn good() -> NewAccount {
         login: "emma".into(),
         name: "Emma Employee".into(),
         email: "emma@example.org".into(),
-        role: Role::Employee,
+        role: StartingRole::Employee,
+        directory: crate::directories::model::LOCAL,
         time_zone: "Europe/Berlin".into(),
         password: "0123456789".into(),
     }

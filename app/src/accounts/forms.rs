@@ -1,7 +1,9 @@
 //! Posts of the sign-in and account pages: thin; read the fields, call the service, redirect or show the page again.
 
-use super::{model::Role, service, token};
-use crate::server::{forms::Posted, http::client::Client, portal::Portal};
+mod people;
+
+use super::{service, token};
+use crate::server::{access::Actor, forms::Posted, http::client::Client, portal::Portal};
 use axum::{
     Extension, Router,
     response::{Redirect, Response},
@@ -16,6 +18,7 @@ pub fn routes() -> Router<Portal> {
         .route("/account/password", post(change_password).get(back))
         .route("/account/time-zone", post(set_time_zone).get(back))
         .route("/account/sign-out-everywhere", post(sign_out_everywhere))
+        .merge(people::routes())
 }
 
 /// A refused form leaves the browser at an address that takes posts only: reloading it leads back to the page.
@@ -29,7 +32,7 @@ async fn sign_in(posted: Posted) -> Response {
     let earlier = posted.token.clone();
     match service::sign_in(portal, posted.field("login"), password, posted.address, earlier).await {
         Ok(signed_in) => {
-            let next = safe_next(posted.field("next")).unwrap_or_else(|| home(signed_in.user.role));
+            let next = safe_next(posted.field("next")).unwrap_or_else(|| home(&signed_in.actor));
             Posted::see_other_with_cookie(next, &signed_in.token.set_cookie(&portal.config))
         }
         Err(error) => posted.again("/sign-in", error).await,
@@ -81,9 +84,9 @@ async fn set_time_zone(posted: Posted) -> Response {
         .await
 }
 
-/// The first page of a role.
-pub fn home(role: Role) -> &'static str {
-    if role.is_staff() { "/requests" } else { "/my-requests" }
+/// The first page of a person.
+pub fn home(actor: &Actor) -> &'static str {
+    if actor.is_staff() { "/requests" } else { "/my-requests" }
 }
 
 /// `next` when it is a path on this portal and nothing else.
@@ -98,7 +101,7 @@ pub fn safe_next(next: &str) -> Option<&str> {
 
 /// `/`: the first page of whoever is signed in.
 pub async fn first_page(Extension(client): Extension<Client>) -> Redirect {
-    Redirect::to(client.viewer.0.map_or("/sign-in", |actor| home(actor.role())))
+    Redirect::to(client.viewer.0.map_or("/sign-in", |actor| home(&actor)))
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ pub mod page;
 #[cfg(feature = "ssr")]
 pub mod password;
 #[cfg(feature = "ssr")]
+pub mod people;
+#[cfg(feature = "ssr")]
 pub mod service;
 #[cfg(feature = "ssr")]
 mod store;
@@ -20,4 +22,4 @@ pub mod throttle;
 pub mod token;
 
 #[cfg(feature = "ssr")]
-pub use account::NewAccount;
+pub use account::{NewAccount, check_time_zone};

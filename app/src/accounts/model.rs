@@ -1,25 +1,25 @@
 //! Who somebody is, as pages and services see it.
 
-use deskside_protocol::ids::UserId;
+use deskside_protocol::ids::{DirectoryId, UserId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// What a person does at the helpdesk. Rights follow from it in `server::access` only.
+/// What an account begins with. What it may do afterwards is in its roles (`roles`).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Files requests and is assisted.
+pub enum StartingRole {
+    /// No role: files requests and is assisted.
     Employee,
-    /// Assists.
+    /// The role Operator, for all directories.
     Operator,
-    /// Assists, and manages devices and accounts.
+    /// The role Administrator, for all directories.
     Administrator,
 }
 
-impl Role {
+impl StartingRole {
     pub const ALL: [Self; 3] = [Self::Employee, Self::Operator, Self::Administrator];
 
-    /// The stored name.
+    /// The word on the command line and in forms.
     pub fn name(self) -> &'static str {
         match self {
             Self::Employee => "employee",
@@ -28,13 +28,17 @@ impl Role {
         }
     }
 
-    /// True for those who work at the helpdesk.
-    pub fn is_staff(self) -> bool {
-        matches!(self, Self::Operator | Self::Administrator)
+    /// The words that people see.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Employee => "Employee",
+            Self::Operator => "Operator",
+            Self::Administrator => "Administrator",
+        }
     }
 }
 
-impl fmt::Display for Role {
+impl fmt::Display for StartingRole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -45,7 +49,7 @@ impl fmt::Display for Role {
 #[error("not a role: employee, operator or administrator")]
 pub struct UnknownRole;
 
-impl FromStr for Role {
+impl FromStr for StartingRole {
     type Err = UnknownRole;
 
     fn from_str(text: &str) -> Result<Self, UnknownRole> {
@@ -63,7 +67,28 @@ pub struct UserSummary {
     pub login: String,
     pub name: String,
     pub email: String,
-    pub role: Role,
+    pub directory: DirectoryId,
     /// IANA name, such as `Europe/Berlin`.
     pub time_zone: String,
+}
+
+/// People on one page of a list.
+pub const PEOPLE_ROWS: usize = 50;
+
+/// One line of the list of people.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PersonRow {
+    pub user: UserSummary,
+    /// May sign in.
+    pub active: bool,
+    /// Name of their directory.
+    pub directory: String,
+}
+
+/// One page of the list of people, by name.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PeoplePage {
+    pub rows: Vec<PersonRow>,
+    /// Value of the query parameter `after` for the next page; `None` on the last.
+    pub next: Option<UserId>,
 }

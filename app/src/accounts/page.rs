@@ -1,17 +1,22 @@
-//! The sign-in page and the account page.
+//! The sign-in page and the account page; the pages about other people are in `people`.
+
+mod people;
+
+pub use people::{NewPersonPage, PeoplePage, PersonPage};
 
 use crate::{
     accounts::model::UserSummary,
     components::{
-        field::{Choice, SelectField, TextField},
+        field::{SelectField, TextField},
         form::PostButton,
         frame::Frame,
         icon,
         notice::ErrorSummary,
         page::page,
         raw::PageTitle,
+        zone::zone_choices,
     },
-    server::{self, forms::FormState},
+    server::{self, access::Actor, forms::FormState},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -60,7 +65,8 @@ pub fn SignInPage() -> impl IntoView {
 pub fn AccountPage() -> impl IntoView {
     let form = FormState::current();
     page(async move {
-        let user = server::page::actor()?.user;
+        let actor = server::page::actor()?;
+        let user = actor.user.clone();
         Ok(view! {
             <Frame title="Account">
                 <div class="page-head">
@@ -68,7 +74,7 @@ pub fn AccountPage() -> impl IntoView {
                 </div>
                 <ErrorSummary form=form.clone() />
                 <div class="stack">
-                    <WhoYouAre user=user.clone() />
+                    <WhoYouAre actor=actor />
                     <TimeZone user=user form=form.clone() />
                     <Password form=form />
                     <section class="sheet" aria-labelledby="everywhere-heading">
@@ -86,7 +92,8 @@ pub fn AccountPage() -> impl IntoView {
 }
 
 #[component]
-fn WhoYouAre(user: UserSummary) -> impl IntoView {
+fn WhoYouAre(actor: Actor) -> impl IntoView {
+    let (user, title) = (actor.user, actor.rights.title());
     view! {
         <section class="sheet" aria-labelledby="who-heading">
             <h2 id="who-heading" class="mb-3">"Who you are"</h2>
@@ -98,7 +105,7 @@ fn WhoYouAre(user: UserSummary) -> impl IntoView {
                 <dt>"E-mail"</dt>
                 <dd>{user.email}</dd>
                 <dt>"Role"</dt>
-                <dd>{user.role.to_string()}</dd>
+                <dd>{title}</dd>
             </dl>
         </section>
     }
@@ -107,22 +114,7 @@ fn WhoYouAre(user: UserSummary) -> impl IntoView {
 
 #[component]
 fn TimeZone(user: UserSummary, form: FormState) -> impl IntoView {
-    let mut names: Vec<String> = jiff::tz::db()
-        .available()
-        .map(|name| name.as_str().to_owned())
-        .collect();
-    names.retain(|name| is_place(name));
-    if !names.contains(&user.time_zone) {
-        names.push(user.time_zone.clone());
-    }
-    names.sort_unstable();
-    let choices = names
-        .into_iter()
-        .map(|name| Choice {
-            label: name.replace('_', " "),
-            value: name,
-        })
-        .collect();
+    let choices = zone_choices(&user.time_zone);
     view! {
         <section class="sheet" aria-labelledby="zone-heading">
             <h2 id="zone-heading" class="mb-3">"Time zone"</h2>
@@ -142,23 +134,6 @@ fn TimeZone(user: UserSummary, form: FormState) -> impl IntoView {
         </section>
     }
     .into_any()
-}
-
-/// True for names that people choose from: `Europe/Berlin` and `UTC`, not `posix/…`, `Etc/…` or `EST5EDT`.
-fn is_place(name: &str) -> bool {
-    const AREAS: [&str; 10] = [
-        "Africa",
-        "America",
-        "Antarctica",
-        "Arctic",
-        "Asia",
-        "Atlantic",
-        "Australia",
-        "Europe",
-        "Indian",
-        "Pacific",
-    ];
-    name == "UTC" || name.split_once('/').is_some_and(|(area, _)| AREAS.contains(&area))
 }
 
 #[component]
@@ -196,19 +171,4 @@ fn Password(form: FormState) -> impl IntoView {
         </section>
     }
     .into_any()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_place;
-
-    #[test]
-    fn time_zones_are_offered_as_places() {
-        for name in ["Europe/Berlin", "America/Argentina/Salta", "UTC"] {
-            assert!(is_place(name), "{name}");
-        }
-        for name in ["posix/Europe/Berlin", "Etc/GMT+5", "EST5EDT", "posixrules"] {
-            assert!(!is_place(name), "{name}");
-        }
-    }
 }

@@ -3,14 +3,16 @@
 use super::{
     NewAccount,
     account::{check_password, check_time_zone, normal_login},
-    model::{Role, UserSummary},
+    model::{StartingRole, UserSummary},
     store,
     throttle::{self, Limit},
     token::{Token, TokenHash},
 };
 use crate::{
     audit::{self, By, Entry},
+    directories,
     error::{AppError, FieldError},
+    roles,
     server::{
         access::{Action, Actor, Subject, authorize},
         clock::millis,
@@ -32,7 +34,7 @@ const TOUCH_EVERY: UnixMillis = 60_000;
 #[derive(Debug)]
 pub struct SignedIn {
     pub token: Token,
-    pub user: UserSummary,
+    pub actor: Actor,
 }
 
 /// Signs somebody in. The session that the browser had before ends then; a failed try leaves it alone.
@@ -79,7 +81,7 @@ pub async fn sign_in(
     };
 
     let now = portal.clock.now();
-    let actor = Actor { user };
+    let actor = actor(portal.db.on(), user).await?;
     let token = Token::new();
     let mut tx = portal.db.begin().await?;
     for (subject, limit) in &subjects {
@@ -95,10 +97,7 @@ pub async fn sign_in(
     let entry = account_entry(&actor, "account.signed_in", &subject, json!({ "address": address }));
     audit::append(&mut tx, entry, now).await?;
     tx.commit().await?;
-    Ok(SignedIn {
-        token,
-        user: actor.user,
-    })
+    Ok(SignedIn { token, actor })
 }
 
 /// Counts this attempt for each subject, or refuses it when one of them is blocked.
@@ -156,7 +155,13 @@ pub async fn actor_of(portal: &Portal, token: &Token, active: bool) -> Result<Op
     if active && now - session.used_at >= TOUCH_EVERY {
         touch(portal, &hash, now).await?;
     }
-    Ok(Some(Actor { user: session.user }))
+    Ok(Some(actor(portal.db.on(), session.user).await?))
+}
+
+/// Somebody with everything that was granted to them.
+pub async fn actor(on: On<'_>, user: UserSummary) -> Result<Actor, DbError> {
+    let rights = roles::service::rights_of(on, user.id).await?;
+    Ok(Actor { user, rights })
 }
 
 async fn touch(portal: &Portal, hash: &TokenHash, now: UnixMillis) -> Result<(), DbError> {
@@ -200,7 +205,7 @@ pub async fn sign_out_everywhere(portal: &Portal, actor: &Actor) -> Result<(), A
 }
 
 /// Ends a person's login sessions, says how many, and marks the remote sessions that they operate for their end.
-async fn withdraw(tx: &mut Tx, user: UserId, now: UnixMillis) -> Result<u64, DbError> {
+pub(super) async fn withdraw(tx: &mut Tx, user: UserId, now: UnixMillis) -> Result<u64, DbError> {
     store::set_operated_until(tx, user, now).await?;
     store::remove_sessions_of(tx, user).await
 }
@@ -288,12 +293,16 @@ pub async fn create(portal: &Portal, by: By<'_>, account: NewAccount) -> Result<
     let now = portal.clock.now();
     let id = UserId(random::uuid(now));
     let mut tx = portal.db.begin().await?;
+    directories::service::get(tx.on(), account.directory)
+        .await
+        .map_err(|_| AppError::invalid("directory", "Choose one of the directories."))?;
     match store::add(&mut tx, id, &account, &hash, now).await {
         Err(DbError::Unique(_)) => return Err(AppError::invalid("login", "This login is taken.")),
         other => other?,
     }
+    roles::service::start_with(&mut tx, id, account.role, now).await?;
     let subject = format!("user:{id}");
-    let detail = json!({ "login": account.login, "role": account.role });
+    let detail = json!({ "login": account.login, "role": account.role, "directory": account.directory });
     audit::append(
         &mut tx,
         Entry {
@@ -310,7 +319,7 @@ pub async fn create(portal: &Portal, by: By<'_>, account: NewAccount) -> Result<
         login,
         name,
         email,
-        role,
+        directory,
         time_zone,
         ..
     } = account;
@@ -319,7 +328,7 @@ pub async fn create(portal: &Portal, by: By<'_>, account: NewAccount) -> Result<
         login,
         name,
         email,
-        role,
+        directory,
         time_zone,
     })
 }
@@ -330,7 +339,7 @@ pub enum RightsChange {
     /// Nobody can sign in as this person any longer.
     Disable,
     Enable,
-    Role(Role),
+    Role(StartingRole),
 }
 
 /// Changes what somebody may do, and ends what they do now: login sessions at once, operated sessions with the next
@@ -356,8 +365,8 @@ pub async fn change_rights(
             ("account.enabled", json!({ "was_active": active }))
         }
         RightsChange::Role(role) => {
-            store::set_role(&mut tx, user.id, role).await?;
-            ("account.role_changed", json!({ "from": user.role, "to": role }))
+            roles::service::start_with(&mut tx, user.id, role, now).await?;
+            ("account.role_changed", json!({ "to": role }))
         }
     };
     if change != RightsChange::Enable {
@@ -383,11 +392,6 @@ pub async fn find(on: On<'_>, id: UserId) -> Result<Option<UserSummary>, DbError
 /// A person who may sign in, by login.
 pub async fn find_by_login(on: On<'_>, login: &str) -> Result<Option<UserSummary>, DbError> {
     store::find_by_login(on, &normal_login(login)).await
-}
-
-/// Everybody who may sign in, by name.
-pub async fn list(on: On<'_>) -> Result<Vec<UserSummary>, DbError> {
-    store::list(on).await
 }
 
 /// Removes sessions that are over and failures that no longer count.

@@ -1,21 +1,21 @@
 //! The only SQL for people, their login sessions and failed sign-ins.
 
-use super::{
-    NewAccount,
-    model::{Role, UserSummary},
-    throttle::Failures,
-    token::TokenHash,
-};
+pub mod people;
+
+use super::{NewAccount, model::UserSummary, throttle::Failures, token::TokenHash};
 use crate::server::db::{DbError, On, Text, Tx, sql};
-use deskside_protocol::{UnixMillis, ids::UserId};
+use deskside_protocol::{
+    UnixMillis,
+    ids::{DirectoryId, UserId},
+};
 
 #[derive(sqlx::FromRow)]
-struct UserRow {
+pub(super) struct UserRow {
     id: Text<UserId>,
     login: String,
     name: String,
     email: String,
-    role: Text<Role>,
+    directory_id: Text<DirectoryId>,
     time_zone: String,
 }
 
@@ -26,7 +26,7 @@ impl From<UserRow> for UserSummary {
             login: row.login,
             name: row.name,
             email: row.email,
-            role: row.role.0,
+            directory: row.directory_id.0,
             time_zone: row.time_zone,
         }
     }
@@ -35,7 +35,7 @@ impl From<UserRow> for UserSummary {
 /// A person who may sign in.
 pub async fn find_by_login(on: On<'_>, login: &str) -> Result<Option<UserSummary>, DbError> {
     let row: Option<UserRow> =
-        sql("SELECT id, login, name, email, role, time_zone FROM users WHERE login = $1 AND active")
+        sql("SELECT id, login, name, email, directory_id, time_zone FROM users WHERE login = $1 AND active")
             .bind(login)
             .fetch_optional(on)
             .await?;
@@ -43,20 +43,11 @@ pub async fn find_by_login(on: On<'_>, login: &str) -> Result<Option<UserSummary
 }
 
 pub async fn find(on: On<'_>, id: UserId) -> Result<Option<UserSummary>, DbError> {
-    let row: Option<UserRow> = sql("SELECT id, login, name, email, role, time_zone FROM users WHERE id = $1")
+    let row: Option<UserRow> = sql("SELECT id, login, name, email, directory_id, time_zone FROM users WHERE id = $1")
         .bind(id)
         .fetch_optional(on)
         .await?;
     Ok(row.map(Into::into))
-}
-
-/// Everybody who may sign in, by name.
-pub async fn list(on: On<'_>) -> Result<Vec<UserSummary>, DbError> {
-    let rows: Vec<UserRow> =
-        sql("SELECT id, login, name, email, role, time_zone FROM users WHERE active ORDER BY name, login")
-            .fetch_all(on)
-            .await?;
-    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 #[derive(sqlx::FromRow)]
@@ -81,14 +72,14 @@ pub async fn add(
     now: UnixMillis,
 ) -> Result<(), DbError> {
     sql(
-        "INSERT INTO users (id, login, name, email, role, time_zone, password_hash, active, created_at, \
+        "INSERT INTO users (id, login, name, email, directory_id, time_zone, password_hash, active, created_at, \
          password_changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE, $8, $8)",
     )
     .bind(id)
     .bind(&account.login)
     .bind(&account.name)
     .bind(&account.email)
-    .bind(account.role)
+    .bind(account.directory)
     .bind(&account.time_zone)
     .bind(password_hash)
     .bind(now)
@@ -115,10 +106,11 @@ pub async fn find_any_by_login(on: On<'_>, login: &str) -> Result<Option<(UserSu
         user: UserRow,
         active: bool,
     }
-    let row: Option<Row> = sql("SELECT id, login, name, email, role, time_zone, active FROM users WHERE login = $1")
-        .bind(login)
-        .fetch_optional(on)
-        .await?;
+    let row: Option<Row> =
+        sql("SELECT id, login, name, email, directory_id, time_zone, active FROM users WHERE login = $1")
+            .bind(login)
+            .fetch_optional(on)
+            .await?;
     Ok(row.map(|row| (row.user.into(), row.active)))
 }
 
@@ -126,15 +118,6 @@ pub async fn find_any_by_login(on: On<'_>, login: &str) -> Result<Option<(UserSu
 pub async fn set_active(tx: &mut Tx, id: UserId, active: bool) -> Result<(), DbError> {
     sql("UPDATE users SET active = $1 WHERE id = $2")
         .bind(active)
-        .bind(id)
-        .execute(tx)
-        .await?;
-    Ok(())
-}
-
-pub async fn set_role(tx: &mut Tx, id: UserId, role: Role) -> Result<(), DbError> {
-    sql("UPDATE users SET role = $1 WHERE id = $2")
-        .bind(role)
         .bind(id)
         .execute(tx)
         .await?;
@@ -177,7 +160,7 @@ struct SessionRow {
 
 /// The session of a token, expired or not, unless the person may no longer sign in.
 pub async fn find_session(on: On<'_>, token: &TokenHash) -> Result<Option<StoredSession>, DbError> {
-    let row: Option<SessionRow> = sql("SELECT u.id, u.login, u.name, u.email, u.role, u.time_zone, \
+    let row: Option<SessionRow> = sql("SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone, \
          s.used_at, s.expires_at FROM login_sessions s JOIN users u ON u.id = s.user_id \
          WHERE s.token_hash = $1 AND u.active")
     .bind(token.as_str())

@@ -1,6 +1,6 @@
 //! States as small labels: always words, with colour and shape only on top.
 
-use crate::requests::model::Status;
+use crate::requests::model::{Priority, Status};
 use leptos::prelude::*;
 
 /// The status of a request.
@@ -18,6 +18,15 @@ pub fn Presence(online: bool) -> impl IntoView {
         ("presence presence-off", "offline")
     };
     view! { <span class=class>{words}</span> }
+}
+
+/// A priority that is not the usual one.
+#[component]
+pub fn PriorityMark(priority: Priority) -> impl IntoView {
+    (priority != Priority::Normal).then(|| {
+        let words = format!("{} priority", priority.label());
+        view! { <span class=format!("priority priority-{}", priority.code())>{words}</span> }
+    })
 }
 
 /// How far a request has come, as four steps. The badge beside it says the same in words.

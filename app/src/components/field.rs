@@ -70,6 +70,9 @@ pub fn TextField(
 #[component]
 pub fn TextArea(
     name: &'static str,
+    /// What is posted, when that is not the name: a page may have two forms with a field of one name.
+    #[prop(optional)]
+    field: Option<&'static str>,
     label: &'static str,
     #[prop(into, optional)] value: String,
     #[prop(optional)] hint: Option<&'static str>,
@@ -86,7 +89,7 @@ pub fn TextArea(
             <textarea
                 class="textarea"
                 id=name
-                name=name
+                name=field.unwrap_or(name)
                 rows=rows.to_string()
                 required=required
                 aria-invalid=failed.then_some("true")
@@ -167,6 +170,34 @@ pub fn Tick(
             />
             <label for=name>{label}</label>
             {hint_line(name, hint)}
+        </div>
+    }
+    .into_any()
+}
+
+/// A date with a time, without seconds.
+#[component]
+pub fn TimeField(
+    #[prop(into)] name: String,
+    label: &'static str,
+    #[prop(into, optional)] value: String,
+    form: FormState,
+) -> impl IntoView {
+    let error = form.error(&name).map(str::to_owned);
+    let value = form.value(&name).map_or(value, str::to_owned);
+    view! {
+        <div class="field">
+            <label for=name.clone()>{label}</label>
+            <input
+                class="input"
+                type="datetime-local"
+                id=name.clone()
+                name=name.clone()
+                value=value
+                aria-invalid=error.is_some().then_some("true")
+                aria-describedby=described_by(&name, false, error.is_some())
+            />
+            {problem(&name, error.as_deref())}
         </div>
     }
     .into_any()

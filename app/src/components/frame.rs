@@ -1,7 +1,7 @@
 //! The frame of every page: title, skip link, bar with the navigation, and the landmark for the content.
 
 use super::{icon, notice, raw::PageTitle, reader::Reader};
-use crate::accounts::model::UserSummary;
+use crate::server::access::{Action, Actor, Subject};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -37,12 +37,11 @@ pub fn Frame(#[prop(into)] title: String, #[prop(optional)] width: Width, childr
 #[component]
 fn TopBar() -> impl IntoView {
     let reader = Reader::current();
-    let user = reader.actor.as_ref().map(|actor| actor.user.clone());
     view! {
         <header class="top">
             <div class="top-in">
                 <a class="brand" href="/">{icon::mark()} "Deskside"</a>
-                {user.map(|user| view! { <Navigation user=user.clone() /> <WhoIsIn user=user /> })}
+                {reader.actor.map(|actor| view! { <Navigation actor=actor.clone() /> <WhoIsIn actor=actor /> })}
             </div>
         </header>
     }
@@ -50,16 +49,21 @@ fn TopBar() -> impl IntoView {
 }
 
 #[component]
-fn Navigation(user: UserSummary) -> impl IntoView {
+fn Navigation(actor: Actor) -> impl IntoView {
     let path = use_location().pathname.get_untracked();
     let links = [
         ("/my-requests", "My requests", true),
-        ("/requests", "Requests", user.role.is_staff()),
+        ("/requests", "Requests", actor.is_staff()),
         ("/devices", "Devices", true),
         ("/mail", "Mail", super::page::mail_is_readable()),
+        (
+            "/administration",
+            "Administration",
+            actor.may(Action::ListPeople, Subject::NONE),
+        ),
         ("/account", "Account", true),
     ];
-    let current = place(&path, user.role.is_staff());
+    let current = place(&path, actor.is_staff());
     let items = links
         .into_iter()
         .filter(|(.., shown)| *shown)
@@ -85,16 +89,17 @@ fn place(path: &str, staff: bool) -> Option<&'static str> {
         "requests" | "sessions" => Some("/requests"),
         "devices" => Some("/devices"),
         "mail" => Some("/mail"),
+        "administration" | "people" | "roles" | "directories" => Some("/administration"),
         "account" => Some("/account"),
         _ => None,
     }
 }
 
 #[component]
-fn WhoIsIn(user: UserSummary) -> impl IntoView {
+fn WhoIsIn(actor: Actor) -> impl IntoView {
     view! {
         <div class="who">
-            <span class="who-name">{user.name} <small>{user.role.to_string()}</small></span>
+            <span class="who-name">{actor.user.name} <small>{actor.rights.title()}</small></span>
             <form method="post" action="/sign-out">
                 <button class="bar-button" type="submit">"Sign out"</button>
             </form>

@@ -14,6 +14,7 @@ pub static FAVICON: LazyLock<String> = LazyLock::new(|| {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Icon {
     Add,
+    Remove,
     Back,
     Next,
     Check,
@@ -30,6 +31,7 @@ impl Icon {
     fn path(self) -> &'static str {
         match self {
             Self::Add => "M12 5v14M5 12h14",
+            Self::Remove => "M7 7l10 10M17 7L7 17",
             Self::Back => "M14 6l-6 6 6 6",
             Self::Next => "M10 6l6 6-6 6",
             Self::Check => "M5 12.5l4.5 4.5L19 7.5",

@@ -3,13 +3,48 @@
 use super::icon::Icon;
 use leptos::prelude::*;
 
+/// The head of one column.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Column {
+    Plain(&'static str),
+    /// Chooses the order of the list.
+    Sorted {
+        label: &'static str,
+        href: String,
+        /// For `aria-sort`, when the list is in this order.
+        direction: Option<&'static str>,
+    },
+}
+
+/// The heads of a table.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Columns(Vec<Column>);
+
+impl From<Vec<Column>> for Columns {
+    fn from(columns: Vec<Column>) -> Self {
+        Self(columns)
+    }
+}
+
+impl From<Vec<&'static str>> for Columns {
+    fn from(names: Vec<&'static str>) -> Self {
+        Self(names.into_iter().map(Column::Plain).collect())
+    }
+}
+
 /// A table. On a phone each line becomes a card, with `data-label` beside each value; the roles keep it a table for
 /// screen readers.
 #[component]
-pub fn TableFrame(label: &'static str, columns: Vec<&'static str>, children: Children) -> impl IntoView {
-    let heads = columns
-        .into_iter()
-        .map(|name| view! { <th role="columnheader" scope="col">{name}</th> });
+pub fn TableFrame(label: &'static str, #[prop(into)] columns: Columns, children: Children) -> impl IntoView {
+    let heads = columns.0.into_iter().map(|column| match column {
+        Column::Plain(name) => view! { <th role="columnheader" scope="col">{name}</th> }.into_any(),
+        Column::Sorted { label, href, direction } => view! {
+            <th role="columnheader" scope="col" aria-sort=direction>
+                <a class="sort" href=href>{label}</a>
+            </th>
+        }
+        .into_any(),
+    });
     view! {
         <div class="table-frame">
             <table class="rows rows-cards" role="table" aria-label=label>

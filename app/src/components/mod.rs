@@ -11,4 +11,6 @@ pub mod notice;
 pub mod page;
 pub mod raw;
 pub mod reader;
+pub mod search;
 pub mod time;
+pub mod zone;

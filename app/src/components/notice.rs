@@ -44,9 +44,14 @@ pub fn Notice(kind: Kind, children: Children) -> impl IntoView {
 /// What was just done, as the address of the next page carries it: `?done=…`.
 ///
 /// Invariant: only these words can be shown, so that a forged address can show nothing else.
-const DONE: [(&str, &str); 2] = [
+const DONE: [(&str, &str); 4] = [
     ("password", "Your password is changed. Your other sign-ins have ended."),
     ("time-zone", "Your time zone is saved."),
+    ("person", "The details are saved."),
+    (
+        "password-set",
+        "The new password is set. All sign-ins of this person have ended.",
+    ),
 ];
 
 /// Says what was just done; nothing otherwise.

@@ -1,9 +1,6 @@
 //! Who reads the page, in which time zone, and what time it is for them.
 
-use crate::{
-    accounts::model::Role,
-    server::{access::Actor, page},
-};
+use crate::server::{access::Actor, page};
 use deskside_protocol::UnixMillis;
 use jiff::tz::TimeZone;
 
@@ -32,13 +29,6 @@ impl Reader {
 
     /// True for those who work at the helpdesk.
     pub fn is_staff(&self) -> bool {
-        self.actor.as_ref().is_some_and(|actor| actor.role().is_staff())
-    }
-
-    /// True for administrators.
-    pub fn is_administrator(&self) -> bool {
-        self.actor
-            .as_ref()
-            .is_some_and(|actor| actor.role() == Role::Administrator)
+        self.actor.as_ref().is_some_and(Actor::is_staff)
     }
 }

@@ -1,7 +1,11 @@
 //! What pages know of devices. Compiles for browser and server.
 
 use crate::requests::model::Person;
-use deskside_protocol::{UnixMillis, ids::DeviceId, session::Platform};
+use deskside_protocol::{
+    UnixMillis,
+    ids::{DeviceId, DirectoryId},
+    session::Platform,
+};
 use serde::{Deserialize, Serialize};
 
 /// Longest device name, characters.
@@ -27,6 +31,8 @@ pub struct DeviceRow {
     pub name: String,
     pub platform: Platform,
     pub owner: Person,
+    /// Of the owner.
+    pub directory: DirectoryId,
     pub online: bool,
     pub last_seen_at: Option<UnixMillis>,
     pub agent_version: String,
@@ -35,6 +41,7 @@ pub struct DeviceRow {
 /// A new enrolment token: shown once, stored only as a hash.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct EnrolmentToken {
+    /// As people copy it, see [`deskside_protocol::enrolment::EnrolmentToken`].
     pub token: String,
     pub owner: Person,
     pub expires_at: UnixMillis,

@@ -1,11 +1,10 @@
 //! The devices page: which machines are enrolled, and how to enrol another one.
 
 use crate::{
-    accounts::model::Role,
     components::{
         badge::Presence,
         empty::Empty,
-        field::{Choice, SelectField, TextField},
+        field::TextField,
         form::{PostButton, Weight},
         frame::{Frame, Width},
         icon::Icon,
@@ -21,11 +20,11 @@ use crate::{
         service,
     },
     islands::live::LiveRegion,
+    roles::model::Right,
     server::{
         self,
-        access::{Action, Actor, Subject},
+        access::{Action, Subject},
         forms::FormState,
-        portal::Portal,
     },
 };
 use deskside_protocol::{ids::DeviceId, session::Platform};
@@ -47,8 +46,8 @@ pub fn DevicesPage() -> impl IntoView {
         let first = after.map(|_| "/devices".to_owned());
         let next = found.next.map(|id| address("/devices", &[("after", &id.to_string())]));
         let pager = view! { <Pager shown=found.rows.len() first=first next=next /> };
-        let owners = owners(&portal, &actor).await?;
-        let staff = actor.role().is_staff();
+        let others = actor.rights.anywhere(Right::DevicesManage);
+        let staff = others || actor.rights.anywhere(Right::DevicesView);
         Ok(view! {
             <Frame title="Devices" width=Width::Wide>
                 <div class="page-head">
@@ -70,31 +69,13 @@ pub fn DevicesPage() -> impl IntoView {
                         <Rows rows=found.rows staff=staff />
                         {pager}
                     </div>
-                    <Enrol owners=owners form=form />
+                    <Enrol others=others form=form />
                 </div>
                 <LiveRegion topics="devices".to_owned() />
             </Frame>
         }
         .into_any())
     })
-}
-
-/// For whom the reader may enrol a device: administrators for anybody, others for themselves.
-async fn owners(portal: &Portal, actor: &Actor) -> Result<Vec<Choice>, crate::error::AppError> {
-    if actor.role() != Role::Administrator {
-        return Ok(vec![Choice {
-            value: actor.user.login.clone(),
-            label: actor.user.name.clone(),
-        }]);
-    }
-    let people = crate::accounts::service::list(portal.db.on()).await?;
-    Ok(people
-        .into_iter()
-        .map(|user| Choice {
-            label: format!("{} ({})", user.name, user.login),
-            value: user.login,
-        })
-        .collect())
 }
 
 #[component]
@@ -136,7 +117,7 @@ fn Rows(rows: Vec<DeviceRow>, staff: bool) -> impl IntoView {
 fn may_remove(row: &DeviceRow) -> bool {
     Reader::current()
         .actor
-        .is_some_and(|actor| actor.may(Action::RevokeDevice, Subject::of(row.owner.id)))
+        .is_some_and(|actor| actor.may(Action::RevokeDevice, Subject::owned(row.owner.id, row.directory)))
 }
 
 #[component]
@@ -170,14 +151,25 @@ fn Line(row: DeviceRow, staff: bool, removable: bool) -> impl IntoView {
 }
 
 #[component]
-fn Enrol(owners: Vec<Choice>, form: FormState) -> impl IntoView {
+fn Enrol(
+    /// The reader may enrol devices for others.
+    others: bool,
+    form: FormState,
+) -> impl IntoView {
     let own = Reader::current()
         .actor
         .map(|actor| actor.user.login)
         .unwrap_or_default();
-    let owner = (owners.len() > 1).then(|| {
+    let owner = others.then(|| {
         view! {
-            <SelectField name="owner" label="Owner" hint="Who works at the device." value=own choices=owners form=form.clone() />
+            <TextField
+                name="owner"
+                label="Owner"
+                hint="The login of whoever works at the device."
+                value=own
+                autocomplete="off"
+                form=form.clone()
+            />
         }
     });
     view! {

@@ -17,8 +17,7 @@ use crate::{
     },
     server::{
         access::{Action, Actor, Reach, Subject, authorize},
-        config::Config,
-        db::{Db, DbError, On, Tx},
+        db::{DbError, On, Tx},
         live::Topic,
         portal::Portal,
         random,
@@ -30,6 +29,7 @@ use deskside_protocol::{
     UnixMillis,
     agent::DeviceFacts,
     bytes::PublicKey,
+    enrolment,
     ids::{DeviceId, UserId},
     link::PortalToRelay,
     session::EndReason,
@@ -51,11 +51,16 @@ pub async fn list_page(portal: &Portal, actor: &Actor, after: Option<DeviceId>) 
     Ok(DevicePage { rows, next })
 }
 
-/// The actor's own devices, for choosing one in a request.
+/// The actor's own devices.
 pub async fn list_own(portal: &Portal, actor: &Actor) -> Result<Vec<DeviceRow>, AppError> {
     let _permit = authorize(actor, Action::ListDevices, Subject::NONE)?;
+    Ok(list_of(portal.db.on(), actor.id()).await?)
+}
+
+/// Somebody's devices, for choosing one in a request; whoever calls this decides who may see them.
+pub async fn list_of(on: On<'_>, owner: UserId) -> Result<Vec<DeviceRow>, DbError> {
     let limit = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX);
-    Ok(store::list_rows(portal.db.on(), Reach::OwnedBy(actor.id()), None, limit).await?)
+    store::list_rows(on, Reach::OwnedBy(owner), None, limit).await
 }
 
 /// Makes an enrolment token. `owner_login` empty: for the actor.
@@ -73,29 +78,20 @@ pub async fn make_token(
         // Who may not enrol for others is told the same for every login, so nobody can try which ones exist.
         let may = found
             .as_ref()
-            .is_some_and(|owner| actor.may(Action::MakeEnrolmentToken, Subject::of(owner.id)));
+            .is_some_and(|owner| actor.may(Action::MakeEnrolmentToken, Subject::of(owner)));
         found
             .filter(|_| may)
             .ok_or_else(|| AppError::invalid("owner", "You can enrol no device for this login."))?
     };
-    let _permit = authorize(actor, Action::MakeEnrolmentToken, Subject::of(owner.id))?;
+    let _permit = authorize(actor, Action::MakeEnrolmentToken, Subject::of(&owner))?;
     portal.budgets.spend_token(actor.id(), portal.clock.now())?;
     let now = portal.clock.now();
-    issue_token(
-        &portal.db,
-        &portal.config,
-        audit::By::Actor(actor),
-        &owner,
-        device_name,
-        now,
-    )
-    .await
+    issue_token(portal, audit::By::Actor(actor), &owner, device_name, now).await
 }
 
 /// Makes an enrolment token for `owner`; for [`make_token`] and the command line.
 pub async fn issue_token(
-    db: &Db,
-    config: &Config,
+    portal: &Portal,
     by: audit::By<'_>,
     owner: &UserSummary,
     device_name: &str,
@@ -108,7 +104,7 @@ pub async fn issue_token(
         audit::By::Actor(actor) => actor.user.login.as_str(),
         audit::By::Machine(name) => name,
     };
-    let mut tx = db.begin().await?;
+    let mut tx = portal.db.begin().await?;
     let new = NewToken {
         hash: &token.hash(),
         owner: owner.id,
@@ -132,31 +128,34 @@ pub async fn issue_token(
     )
     .await?;
     tx.commit().await?;
+    let token = enrolment::EnrolmentToken {
+        secret: token.reveal().to_owned(),
+        portal_key: portal.public_key(),
+    };
     let command = format!(
-        "deskside-agent enrol --server {} --token {}",
-        config.agent_server(),
-        token.reveal()
+        "deskside-agent enrol --server {} --token {token}",
+        portal.config.agent_server(),
     );
     let owner = Person {
         id: owner.id,
         name: owner.name.clone(),
     };
     Ok(EnrolmentToken {
-        token: token.reveal().to_owned(),
+        token: token.to_string(),
         owner,
         expires_at,
         command,
     })
 }
 
-/// Enrols the device that holds `key` (the relay has checked that); `None` when the token is no good.
+/// Enrols the device that holds `key` (the relay has checked that); `None` when the secret of its token is no good.
 pub async fn enrol(
     portal: &Portal,
-    token: &str,
+    secret: &str,
     key: PublicKey,
     facts: &DeviceFacts,
 ) -> Result<Option<DeviceId>, AppError> {
-    let Some(token) = Token::read(token) else {
+    let Some(token) = Token::read(secret) else {
         return Ok(None);
     };
     let now = portal.clock.now();
@@ -241,7 +240,11 @@ pub async fn forget_presence(portal: &Portal) -> Result<(), AppError> {
 pub async fn revoke(portal: &Portal, actor: &Actor, id: DeviceId) -> Result<(), AppError> {
     let device = store::find_owner(portal.db.on(), id).await?.ok_or(AppError::NotFound)?;
     let owner = device.owner_id.0;
-    let _permit = authorize(actor, Action::RevokeDevice, Subject::of(owner))?;
+    let _permit = authorize(
+        actor,
+        Action::RevokeDevice,
+        Subject::owned(owner, device.directory_id.0),
+    )?;
     loop {
         // A launch locks its request before the device, and so must this.
         let open = sessions::service::find_open_of_device(portal.db.on(), id).await?;

@@ -11,7 +11,7 @@ use crate::{
 use deskside_protocol::{
     UnixMillis,
     bytes::PublicKey,
-    ids::{DeviceId, RequestId, UserId},
+    ids::{DeviceId, DirectoryId, RequestId, UserId},
     session::Platform,
 };
 
@@ -192,12 +192,14 @@ pub struct Seen<'a> {
 #[derive(Clone, PartialEq, Eq, Debug, sqlx::FromRow)]
 pub struct Owned {
     pub owner_id: Text<UserId>,
+    /// Of the owner.
+    pub directory_id: Text<DirectoryId>,
     pub name: String,
 }
 
 /// Owner and name of a device, revoked or not.
 pub async fn find_owner(on: On<'_>, id: DeviceId) -> Result<Option<Owned>, DbError> {
-    sql("SELECT owner_id, name FROM devices WHERE id = $1")
+    sql("SELECT d.owner_id, u.directory_id, d.name FROM devices d JOIN users u ON u.id = d.owner_id WHERE d.id = $1")
         .bind(id)
         .fetch_optional(on)
         .await
@@ -257,6 +259,7 @@ struct ListRow {
     platform: String,
     owner_id: Text<UserId>,
     owner_name: String,
+    directory_id: Text<DirectoryId>,
     online: bool,
     last_seen_at: Option<UnixMillis>,
     agent_version: String,
@@ -276,6 +279,7 @@ impl From<ListRow> for DeviceRow {
                 id: row.owner_id.0,
                 name: row.owner_name,
             },
+            directory: row.directory_id.0,
             online: row.online,
             last_seen_at: row.last_seen_at,
             agent_version: row.agent_version,
@@ -291,13 +295,11 @@ pub async fn list_rows(
     limit: i64,
 ) -> Result<Vec<DeviceRow>, DbError> {
     let mut query = sql(
-        "SELECT d.id, d.name, d.platform, d.owner_id, u.name AS owner_name, d.online, \
-                         d.last_seen_at, d.agent_version FROM devices d JOIN users u ON u.id = d.owner_id \
+        "SELECT d.id, d.name, d.platform, d.owner_id, u.name AS owner_name, u.directory_id, \
+                         d.online, d.last_seen_at, d.agent_version FROM devices d JOIN users u ON u.id = d.owner_id \
                          WHERE d.revoked_at IS NULL",
     );
-    if let Reach::OwnedBy(owner) = reach {
-        query = query.push(" AND d.owner_id = ").push_bind(owner);
-    }
+    query = reach.narrow(query, "u.directory_id", "d.owner_id");
     if let Some(after) = after {
         query = query
             .push(" AND (d.name, d.id) > (SELECT p.name, p.id FROM devices p WHERE p.id = ")

@@ -1,4 +1,4 @@
-//! Enrolment tokens: 256 random bits, shown once; the database knows only their SHA-256.
+//! The secret of an enrolment token: 256 random bits, shown once; the database knows only their SHA-256.
 
 use crate::server::random;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -7,7 +7,7 @@ use std::fmt;
 
 const TOKEN_BYTES: usize = 32;
 
-/// What a person types on the new device.
+/// What a new device proves itself with.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 

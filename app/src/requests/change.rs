@@ -130,8 +130,9 @@ impl<'a> Changing<'a> {
     pub async fn record_with(&mut self, by: By<'_>, happened: Happened, text: Option<&str>) -> Result<(), AppError> {
         let changes = self.request.changes_since(&self.saved);
         self.request.last_seq += 1;
-        self.listed |= happened == Happened::Filed || !changes.is_empty();
+        self.listed |= matches!(happened, Happened::Filed | Happened::FiledForOwner) || !changes.is_empty();
         if !changes.is_empty() {
+            self.note_milestones();
             self.request.version += 1;
             self.request.changed_at = self.now;
             self.request.changed_by = by.person().map(Actor::id);
@@ -141,7 +142,7 @@ impl<'a> Changing<'a> {
             before: &self.saved,
             after: &self.request,
             happened,
-            by: by.person().map(|actor| actor.user.name.as_str()),
+            by: by.person().map(|actor| &actor.user),
             changes: &changes,
             text,
         };
@@ -162,12 +163,30 @@ impl<'a> Changing<'a> {
         Ok(())
     }
 
+    /// The times that waiting and handling are counted from.
+    fn note_milestones(&mut self) {
+        let (before, after) = (&self.saved, &mut self.request);
+        if after.assistant.is_some() && after.claimed_at.is_none() {
+            after.claimed_at = Some(self.now);
+        }
+        if before.status.is_open() && !after.status.is_open() {
+            after.finished_at = Some(self.now);
+        }
+    }
+
     async fn save(&mut self, changes: &[Change], by: By<'_>, happened: Happened) -> Result<(), AppError> {
         if !store::save_request(&mut self.tx, &self.request, self.saved.version).await? {
             return Err(internal("saving a locked request", &"its version moved"));
         }
         if self.request.windows != self.saved.windows {
             store::replace_windows(&mut self.tx, self.request.id, &self.request.windows).await?;
+        }
+        if self.request.tags != self.saved.tags {
+            store::replace_tags(&mut self.tx, self.request.id, &self.request.tags).await?;
+        }
+        if happened.changes_words() {
+            let words = self.request.words();
+            store::index_words(&mut self.tx, self.request.id, false, &words).await?;
         }
         let event = NewEvent {
             seq: self.request.last_seq,
@@ -276,12 +295,16 @@ fn seal(portal: &Portal, device: DeviceId, order: Order, now: UnixMillis) -> Res
 /// The stable name of an event in the audit log.
 fn audit_action(happened: Happened) -> &'static str {
     match happened {
-        Happened::Filed => "request.filed",
+        Happened::Filed | Happened::FiledForOwner => "request.filed",
         Happened::Edited => "request.edited",
         Happened::Cancelled => "request.cancelled",
         Happened::Claimed => "request.claimed",
         Happened::Released => "request.released",
         Happened::Closed => "request.closed",
+        Happened::Managed => "request.managed",
+        Happened::Reopened => "request.reopened",
+        Happened::Rated => "request.rated",
+        Happened::NotePosted => "note.posted",
         Happened::Launched => "session.launched",
         Happened::Asked => "session.asked",
         Happened::Accepted => "session.accepted",

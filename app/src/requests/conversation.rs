@@ -5,7 +5,7 @@
 use super::{
     change::{By, Changing},
     model::{Happened, Message, Person},
-    service,
+    search, service,
     store::{self, NewMessage},
 };
 use crate::{
@@ -25,10 +25,20 @@ use deskside_protocol::{
 
 /// Writes `text` into the conversation.
 pub async fn post(portal: &Portal, actor: &Actor, id: RequestId, text: &str) -> Result<Message, AppError> {
-    let mut changing = service::begin(portal, actor, Action::WriteMessage, id).await?;
+    write(portal, actor, id, text, false).await
+}
+
+/// Writes a note for staff, which the owner never sees.
+pub async fn post_note(portal: &Portal, actor: &Actor, id: RequestId, text: &str) -> Result<Message, AppError> {
+    write(portal, actor, id, text, true).await
+}
+
+async fn write(portal: &Portal, actor: &Actor, id: RequestId, text: &str, note: bool) -> Result<Message, AppError> {
+    let action = if note { Action::WriteNote } else { Action::WriteMessage };
+    let mut changing = service::begin(portal, actor, action, id).await?;
     let text = check_text(text)?;
     portal.budgets.spend_message(actor.id(), changing.now)?;
-    if !changing.request.status.is_open() {
+    if !note && !changing.request.status.is_open() {
         return Err(AppError::conflict(format!(
             "The request is “{}”, so its conversation is over.",
             changing.request.status
@@ -41,10 +51,14 @@ pub async fn post(portal: &Portal, actor: &Actor, id: RequestId, text: &str) -> 
             name: actor.user.name.clone(),
         },
         from_device: false,
+        note,
         text,
         at: changing.now,
     };
-    let session = sessions::service::find_running(changing.tx.on(), id).await?;
+    let session = match note {
+        true => None,
+        false => sessions::service::find_running(changing.tx.on(), id).await?,
+    };
     add(&mut changing, By::Person(actor), &message, session.as_ref()).await?;
     if let Some(session) = &session {
         let order = Order::ShowChat {
@@ -77,6 +91,7 @@ pub async fn post_from_device(
             name: owner.name.clone(),
         },
         from_device: true,
+        note: false,
         text,
         at: changing.now,
     };
@@ -94,16 +109,21 @@ async fn add(
         session: session.map(|session| session.id),
         author: message.author.id,
         from_device: message.from_device,
+        note: message.note,
         text: &message.text,
         at: message.at,
     };
     if !store::add_message(&mut changing.tx, changing.request.id, new).await? {
         return Ok(false);
     }
-    let happened = if session.is_some() {
-        Happened::ChatPosted
-    } else {
-        Happened::MessagePosted
+    if !message.note {
+        let words = search::words([message.text.as_str()]);
+        store::index_words(&mut changing.tx, changing.request.id, true, &words).await?;
+    }
+    let happened = match session {
+        _ if message.note => Happened::NotePosted,
+        Some(_) => Happened::ChatPosted,
+        None => Happened::MessagePosted,
     };
     changing.record_with(by, happened, Some(&message.text)).await?;
     if let Some(session) = session {
@@ -122,9 +142,11 @@ pub async fn list(
     let request = store::find_request(portal.db.on(), id)
         .await?
         .ok_or(AppError::NotFound)?;
-    let _permit = authorize(actor, Action::ViewRequest, request.subject_of_access())?;
+    let subject = request.subject_of_access();
+    let _permit = authorize(actor, Action::ViewRequest, subject)?;
+    let notes = actor.may(Action::WriteNote, subject);
     let limit = i64::try_from(MESSAGES_SHOWN).unwrap_or(i64::MAX);
-    Ok(store::list_messages(portal.db.on(), id, after, limit).await?)
+    Ok(store::list_messages(portal.db.on(), id, after, limit, notes).await?)
 }
 
 fn check_text(raw: &str) -> Result<String, AppError> {

@@ -1,27 +1,46 @@
 //! Posts of the request pages: thin; read the fields, call the service, redirect or show the page again.
 
-use super::{conversation, model::RequestForm, service};
+use super::{
+    conversation, csv,
+    filter::Filter,
+    manage::{self, ManageForm},
+    model::RequestForm,
+    reading, service,
+};
 use crate::{
     error::AppError,
-    server::{access::Actor, forms::Posted, portal::Portal},
+    server::{
+        access::Actor,
+        forms::Posted,
+        http::{client::Client, login::plain, pages},
+        portal::Portal,
+    },
 };
 use axum::{
-    Router,
-    extract::Path,
+    Extension, Router,
+    extract::{Path, Query, State},
     http::StatusCode,
     response::{Redirect, Response},
-    routing::post,
+    routing::{get, post},
 };
-use deskside_protocol::ids::RequestId;
+use deskside_protocol::ids::{RequestId, UserId};
+use std::collections::HashMap;
 
 /// Name of the button that asks for one more availability row instead of saving.
 pub const ADD_TIME: &str = "add_time";
+/// Hidden input with the id of whom a request is filed for.
+pub const OWNER: &str = "owner";
 
 /// The posts of this feature.
 pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/requests/new", post(file))
         .route("/requests/{id}/edit", post(edit))
+        .route("/requests/{id}/manage", post(save_managed))
+        .route("/requests/{id}/notes", post(note).get(back))
+        .route("/requests/{id}/reopen", post(reopen).get(back))
+        .route("/requests/{id}/rating", post(rate).get(back))
+        .route("/requests.csv", get(export))
         .route("/requests/{id}/cancel", post(cancel).get(back))
         .route("/requests/{id}/claim", post(claim).get(back))
         .route("/requests/{id}/release", post(release).get(back))
@@ -40,16 +59,97 @@ pub async fn back(Path(id): Path<String>) -> Result<Redirect, StatusCode> {
     Ok(Redirect::to(&page_of(&id.to_string())))
 }
 
+/// The address of the form for a new request, for oneself or for the person with this id.
+pub fn new_page(owner: &str) -> String {
+    match owner.parse::<UserId>() {
+        Ok(owner) => format!("/requests/new?for={owner}"),
+        Err(_) => "/requests/new".to_owned(),
+    }
+}
+
 async fn file(posted: Posted) -> Response {
-    const PAGE: &str = "/requests/new";
+    let owner = posted.field(OWNER).to_owned();
+    let page = new_page(&owner);
     if posted.has(ADD_TIME) {
-        return posted.redraw(PAGE).await;
+        return posted.redraw(&page).await;
     }
     let filed = match posted.actor() {
-        Ok(actor) => service::file(&posted.portal, actor, &form(&posted)).await,
+        Ok(actor) if owner.is_empty() => service::file(&posted.portal, actor, &form(&posted)).await,
+        Ok(actor) => match owner.parse() {
+            Ok(owner) => service::file_for_other(&posted.portal, actor, owner, &form(&posted)).await,
+            Err(_) => Err(AppError::NotFound),
+        },
         Err(error) => Err(error),
     };
-    posted.answer(PAGE, filed.map(|id| page_of(&id.to_string()))).await
+    posted.answer(&page, filed.map(|id| page_of(&id.to_string()))).await
+}
+
+async fn save_managed(Path(id): Path<String>, posted: Posted) -> Response {
+    let page = format!("/requests/{id}/manage");
+    let saved = match known(&id, &posted) {
+        Ok((id, actor)) => manage::save(&posted.portal, actor, id, &managed(&posted)).await,
+        Err(error) => Err(error),
+    };
+    posted.answer(&page, saved.map(|()| page_of(&id))).await
+}
+
+fn managed(posted: &Posted) -> ManageForm {
+    let field = |name: &str| posted.field(name).to_owned();
+    ManageForm {
+        assistant: field("assistant"),
+        team: field("team"),
+        status: field("status"),
+        priority: field("priority"),
+        tags: field("tags"),
+        scheduled_from: field("scheduled_from"),
+        scheduled_until: field("scheduled_until"),
+        version: field("version"),
+    }
+}
+
+async fn note(Path(id): Path<String>, posted: Posted) -> Response {
+    let done = match known(&id, &posted) {
+        Ok((id, actor)) => conversation::post_note(&posted.portal, actor, id, posted.field("text")).await,
+        Err(error) => Err(error),
+    };
+    posted.answer(&page_of(&id), done.map(|_| page_of(&id))).await
+}
+
+async fn reopen(Path(id): Path<String>, posted: Posted) -> Response {
+    let done = match known_version(&id, &posted) {
+        Ok((id, actor, version)) => service::reopen(&posted.portal, actor, id, version).await,
+        Err(error) => Err(error),
+    };
+    posted.answer(&page_of(&id), done.map(|()| page_of(&id))).await
+}
+
+async fn rate(Path(id): Path<String>, posted: Posted) -> Response {
+    let done = match known(&id, &posted) {
+        Ok((id, actor)) => {
+            let (stars, comment) = (posted.field("stars"), posted.field("comment"));
+            service::rate(&posted.portal, actor, id, stars, comment).await
+        }
+        Err(error) => Err(error),
+    };
+    posted.answer(&page_of(&id), done.map(|()| page_of(&id))).await
+}
+
+/// GET of the staff's list as a table of comma-separated values, with the same filter as the page.
+async fn export(
+    State(portal): State<Portal>,
+    Extension(client): Extension<Client>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Response {
+    let filter = Filter::read(|name| query.get(name).cloned());
+    let Some(actor) = client.viewer.0.clone() else {
+        return plain(&AppError::SignedOut);
+    };
+    let rows = reading::export_all(&portal, &actor, &filter).await;
+    match rows.and_then(|rows| csv::requests(&rows, &service::zone_of(&actor.user))) {
+        Ok(table) => csv::answer("requests.csv", &table),
+        Err(AppError::NotFound) => pages::not_found(portal, client.viewer).await,
+        Err(error) => plain(&error),
+    }
 }
 
 async fn edit(Path(id): Path<String>, posted: Posted) -> Response {

@@ -1,6 +1,10 @@
-//! The only SQL that lists requests: one line each, newest first, page by page.
+//! The only SQL that lists requests: one line each, page by page.
 
-use super::model::{PAGE_ROWS, Page, Person, RequestDevice, RequestRow, Show, Status, reference};
+use super::{
+    filter::{Filter, Show, Sort},
+    model::{PAGE_ROWS, Page, Person, Priority, RequestDevice, RequestRow, Status, Window, reference},
+    search,
+};
 use crate::server::{
     access::Reach,
     db::{DbError, On, Sql, Text, sql},
@@ -10,15 +14,16 @@ use deskside_protocol::{
     ids::{DeviceId, RequestId, UserId},
 };
 
+/// A word that more requests than this have is looked for in each line instead of the other way round.
+const RARE: i64 = 1000;
+
 /// Which lines are wanted.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted {
+#[derive(Clone, Debug)]
+pub struct Wanted<'a> {
     pub reach: Reach,
-    pub show: Show,
-    /// Who [`Show::Mine`] means.
+    pub filter: &'a Filter,
+    /// Who [`Show::Mine`] and [`Show::Teams`] mean.
     pub reader: UserId,
-    /// Only requests with a lower number.
-    pub before: Option<i64>,
     pub now: UnixMillis,
 }
 
@@ -36,6 +41,10 @@ struct ListRow {
     assistant_id: Option<Text<UserId>>,
     assistant_name: Option<String>,
     available_from: Option<UnixMillis>,
+    available_now: bool,
+    scheduled_from: Option<UnixMillis>,
+    scheduled_until: Option<UnixMillis>,
+    priority: i64,
     created_at: UnixMillis,
     version: i64,
 }
@@ -62,21 +71,39 @@ impl From<ListRow> for RequestRow {
                 .zip(row.assistant_name)
                 .map(|(id, name)| Person { id: id.0, name }),
             available_from: row.available_from,
+            available_now: row.available_now,
+            scheduled: row
+                .scheduled_from
+                .zip(row.scheduled_until)
+                .map(|(starts_at, ends_at)| Window { starts_at, ends_at }),
+            priority: Priority::from_number(row.priority),
             created_at: row.created_at,
             version: row.version,
         }
     }
 }
 
+/// Start of the next availability, or of the last one.
+const AVAILABLE_FROM: &str = "COALESCE((SELECT MIN(w.starts_at) FROM request_windows w WHERE w.request_id = r.id AND w.ends_at > $1), \
+     (SELECT MAX(w.starts_at) FROM request_windows w WHERE w.request_id = r.id))";
+
+/// Any time, or within a window.
+const AVAILABLE_NOW: &str = "(NOT EXISTS (SELECT 1 FROM request_windows w WHERE w.request_id = r.id) \
+     OR EXISTS (SELECT 1 FROM request_windows w WHERE w.request_id = r.id AND w.starts_at <= $1 AND w.ends_at > $1))";
+
 /// A statement for lines; what follows is its WHERE clause. `$1` is the time.
 fn lines(now: UnixMillis) -> Sql {
     sql(
         "SELECT r.id, r.number, r.subject, r.owner_id, o.name AS owner_name, r.device_id, d.name AS device_name, \
          d.online AS device_online, r.status, r.assistant_id, a.name AS assistant_name, r.created_at, r.version, \
-         COALESCE((SELECT MIN(w.starts_at) FROM request_windows w WHERE w.request_id = r.id AND w.ends_at > $1), \
-         (SELECT MAX(w.starts_at) FROM request_windows w WHERE w.request_id = r.id)) AS available_from \
-         FROM requests r JOIN users o ON o.id = r.owner_id LEFT JOIN devices d ON d.id = r.device_id \
-         LEFT JOIN users a ON a.id = r.assistant_id WHERE ",
+         r.priority, r.scheduled_from, r.scheduled_until, ",
+    )
+    .push(AVAILABLE_FROM)
+    .push(" AS available_from, ")
+    .push(AVAILABLE_NOW)
+    .push(
+        " AS available_now FROM requests r JOIN users o ON o.id = r.owner_id \
+         LEFT JOIN devices d ON d.id = r.device_id LEFT JOIN users a ON a.id = r.assistant_id WHERE ",
     )
     .bind(now)
 }
@@ -88,32 +115,120 @@ pub async fn find_row(on: On<'_>, id: RequestId, now: UnixMillis) -> Result<Opti
 }
 
 /// One page of lines.
-pub async fn list_rows(on: On<'_>, wanted: Wanted) -> Result<Page<RequestRow>, DbError> {
-    let mut query = lines(wanted.now)
-        .push("r.open = ")
-        .push_bind(wanted.show != Show::History);
-    match wanted.show {
-        Show::Open | Show::History => {}
-        Show::Mine => query = query.push(" AND r.assistant_id = ").push_bind(wanted.reader),
-        Show::Unassigned => query = query.push(" AND r.assistant_id IS NULL"),
-    }
-    if let Reach::OwnedBy(owner) = wanted.reach {
-        query = query.push(" AND r.owner_id = ").push_bind(owner);
-    }
-    if let Some(before) = wanted.before {
-        query = query.push(" AND r.number < ").push_bind(before);
-    }
-    let limit = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX) + 1;
-    let mut rows: Vec<ListRow> = query
-        .push(" ORDER BY r.number DESC LIMIT ")
-        .push_bind(limit)
-        .fetch_all(on)
-        .await?;
+pub async fn list_rows(on: On<'_>, wanted: Wanted<'_>) -> Result<Page<RequestRow>, DbError> {
+    let skipped = wanted.filter.page * PAGE_ROWS;
+    let mut rows = fetch(on, &wanted, skipped, PAGE_ROWS + 1).await?;
     let more = rows.len() > PAGE_ROWS;
     rows.truncate(PAGE_ROWS);
-    let next = if more { rows.last().map(|row| row.number) } else { None };
-    Ok(Page {
-        rows: rows.into_iter().map(RequestRow::from).collect(),
-        next,
-    })
+    Ok(Page { rows, more })
+}
+
+/// The first `limit` lines, whatever page the filter names.
+pub async fn list_first(on: On<'_>, wanted: Wanted<'_>, limit: usize) -> Result<Vec<RequestRow>, DbError> {
+    fetch(on, &wanted, 0, limit).await
+}
+
+async fn fetch(mut on: On<'_>, wanted: &Wanted<'_>, skipped: usize, limit: usize) -> Result<Vec<RequestRow>, DbError> {
+    let filter = wanted.filter;
+    let mut query = lines(wanted.now)
+        .push("r.open = ")
+        .push_bind(filter.show != Show::History);
+    query = match filter.show {
+        Show::Open | Show::History => query,
+        Show::Mine => query.push(" AND r.assistant_id = ").push_bind(wanted.reader),
+        Show::Unassigned => query.push(" AND r.assistant_id IS NULL"),
+        Show::Teams => query
+            .push(" AND r.team_id IN (SELECT g.role_id FROM role_grants g WHERE g.user_id = ")
+            .push_bind(wanted.reader)
+            .push(")"),
+    };
+    query = wanted.reach.narrow(query, "r.directory_id", "r.owner_id");
+    if let Some(directory) = filter.directory {
+        query = query.push(" AND r.directory_id = ").push_bind(directory);
+    }
+    if let Some(status) = filter.status {
+        query = query.push(" AND r.status = ").push_bind(status.code());
+    }
+    if let Some(priority) = filter.priority {
+        query = query.push(" AND r.priority = ").push_bind(priority.number());
+    }
+    if filter.available_now {
+        query = query.push(" AND ").push(AVAILABLE_NOW);
+    }
+    if let Some(tag) = &filter.tag {
+        query = query
+            .push(" AND EXISTS (SELECT 1 FROM request_tags t WHERE t.request_id = r.id AND t.tag = ")
+            .push_bind(tag)
+            .push(")");
+    }
+    for word in search::searched(&filter.text) {
+        let from = search::stored(&word);
+        // `g` sorts after every hexadecimal digit.
+        let until = format!("{from}g");
+        query = if is_rare(on.again(), &from, &until).await? {
+            query
+                .push(" AND r.id IN (SELECT f.request_id FROM request_words f WHERE f.word >= ")
+                .push_bind(from)
+                .push(" AND f.word < ")
+                .push_bind(until)
+                .push(")")
+        } else {
+            query
+                .push(" AND EXISTS (SELECT 1 FROM request_words f WHERE f.request_id = r.id AND f.word >= ")
+                .push_bind(from)
+                .push(" AND f.word < ")
+                .push_bind(until)
+                .push(")")
+        };
+    }
+    let rows: Vec<ListRow> = order(query, filter.sort)
+        .push(" LIMIT ")
+        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .push(" OFFSET ")
+        .push_bind(i64::try_from(skipped).unwrap_or(i64::MAX))
+        .fetch_all(on)
+        .await?;
+    Ok(rows.into_iter().map(RequestRow::from).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Counted {
+    found: i64,
+}
+
+async fn is_rare(on: On<'_>, from: &str, until: &str) -> Result<bool, DbError> {
+    let counted: Counted = sql("SELECT COUNT(*) AS found FROM (SELECT 1 AS one FROM request_words \
+                                WHERE word >= $1 AND word < $2 LIMIT $3) AS hits")
+    .bind(from)
+    .bind(until)
+    .bind(RARE + 1)
+    .fetch_one(on)
+    .await?;
+    Ok(counted.found <= RARE)
+}
+
+fn order(query: Sql, sort: Sort) -> Sql {
+    let query = query.push(" ORDER BY ");
+    match sort {
+        Sort::Newest => query.push("r.number DESC"),
+        Sort::Oldest => query.push("r.number"),
+        Sort::Changed => query.push("r.changed_at DESC, r.number DESC"),
+        Sort::Priority => query.push("r.priority DESC, r.number"),
+        Sort::Available => query
+            .push("CASE WHEN ")
+            .push(AVAILABLE_NOW)
+            .push(" THEN 0 WHEN ")
+            .push(AVAILABLE_FROM)
+            .push(" >= $1 THEN ")
+            .push(AVAILABLE_FROM)
+            .push(" ELSE 9000000000000000 END, r.number"),
+        Sort::Scheduled => query.push("COALESCE(r.scheduled_from, 9000000000000000), r.number"),
+        Sort::Status => query.push(
+            "CASE r.status WHEN 'new' THEN 1 WHEN 'assigned' THEN 2 WHEN 'waiting_for_connection' THEN 3 \
+             WHEN 'in_progress' THEN 4 WHEN 'inactive' THEN 5 WHEN 'closed' THEN 6 ELSE 7 END, r.number DESC",
+        ),
+        Sort::Subject => query.push("r.subject, r.number"),
+        Sort::Owner => query.push("o.name, r.number"),
+        Sort::Assistant => query.push("COALESCE(a.name, ''), r.number"),
+    }
 }

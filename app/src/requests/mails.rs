@@ -38,10 +38,13 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     templates
 });
 
-/// Whether an event is mailed.
+/// Whether an event is mailed, and to whom.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rule {
+    /// To the owner and to the assistant.
     Mail,
+    /// To the assistant, unless it was they who did it.
+    MailAssistant,
     /// No mail, for this reason.
     Silent(&'static str),
 }
@@ -50,6 +53,9 @@ pub enum Rule {
 pub fn rule(happened: Happened) -> Rule {
     match happened {
         Happened::Filed
+        | Happened::FiledForOwner
+        | Happened::Managed
+        | Happened::Reopened
         | Happened::Edited
         | Happened::Cancelled
         | Happened::Claimed
@@ -62,6 +68,7 @@ pub fn rule(happened: Happened) -> Rule {
         | Happened::Withdrawn
         | Happened::Closed
         | Happened::MessagePosted => Rule::Mail,
+        Happened::Rated | Happened::NotePosted => Rule::MailAssistant,
         Happened::SessionEnded(EndReason::RequestClosed) => {
             Rule::Silent("the request was closed or cancelled in the same moment, and that is mailed")
         }
@@ -79,8 +86,8 @@ pub struct News<'a> {
     pub before: &'a RequestRecord,
     pub after: &'a RequestRecord,
     pub happened: Happened,
-    /// Name of the person who did it.
-    pub by: Option<&'a str>,
+    /// The person who did it.
+    pub by: Option<&'a UserSummary>,
     pub changes: &'a [Change],
     /// What somebody wrote.
     pub text: Option<&'a str>,
@@ -106,13 +113,16 @@ impl<'a> From<&'a Config> for Home<'a> {
 
 /// The mails about `news`, one for each person whom it concerns.
 pub fn about(news: &News<'_>, home: Home<'_>) -> Result<Vec<Mail>, AppError> {
-    match rule(news.happened) {
-        Rule::Mail => concerned(news)
-            .into_iter()
-            .map(|person| write(news, person, home))
-            .collect(),
-        Rule::Silent(_) => Ok(Vec::new()),
-    }
+    let people = match rule(news.happened) {
+        Rule::Mail => concerned(news),
+        Rule::MailAssistant => {
+            let by = news.by.map(|person| person.id);
+            let assistant = news.after.assistant.iter();
+            assistant.filter(|person| Some(person.id) != by).collect()
+        }
+        Rule::Silent(_) => Vec::new(),
+    };
+    people.into_iter().map(|person| write(news, person, home)).collect()
 }
 
 /// The owner and the assistant, the one before a change as well as the one after it.
@@ -143,12 +153,12 @@ impl From<Line> for minijinja::Value {
 fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, AppError> {
     let request = news.after;
     let zone = TimeZone::get(&person.time_zone).unwrap_or(TimeZone::UTC);
-    let filed = news.happened == Happened::Filed;
+    let filed = matches!(news.happened, Happened::Filed | Happened::FiledForOwner);
     let owner = person.id == request.owner.id;
     let values = context! {
         reference => request.reference(),
         subject => &request.subject,
-        headline => news.happened.sentence(news.by),
+        headline => news.happened.sentence(news.by.map(|person| person.name.as_str())),
         // A new request is told in full, later events by what they changed.
         description => if filed { request.description.as_str() } else { "" },
         facts => if filed { facts(request, &zone) } else { Vec::new() },

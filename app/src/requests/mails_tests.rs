@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    accounts::model::Role,
+    directories::model::LOCAL,
     requests::{
         model::{ChangedField, Status},
         record::NamedDevice,
@@ -11,30 +11,39 @@ use crate::{
 use deskside_protocol::ids::{DeviceId, RequestId, UserId};
 use uuid::Uuid;
 
-fn person(number: u128, name: &str, role: Role, time_zone: &str) -> UserSummary {
+fn person(number: u128, name: &str, time_zone: &str) -> UserSummary {
     let login = name.to_lowercase();
     UserSummary {
         id: UserId(Uuid::from_u128(number)),
         email: format!("{login}@example.org"),
         login,
         name: name.to_owned(),
-        role,
+        directory: LOCAL,
         time_zone: time_zone.to_owned(),
     }
 }
 
 fn emma() -> UserSummary {
-    person(1, "Emma", Role::Employee, "Europe/Vienna")
+    person(1, "Emma", "Europe/Vienna")
 }
 
 fn oscar() -> UserSummary {
-    person(2, "Oscar", Role::Operator, "America/New_York")
+    person(2, "Oscar", "America/New_York")
 }
 
 fn request() -> RequestRecord {
     RequestRecord {
         id: RequestId(Uuid::from_u128(7)),
         number: 1001,
+        directory: LOCAL,
+        filed_by: None,
+        team: None,
+        scheduled: None,
+        priority: crate::requests::model::Priority::Normal,
+        tags: Vec::new(),
+        rating: None,
+        claimed_at: None,
+        finished_at: None,
         owner: emma(),
         device: Some(NamedDevice {
             id: DeviceId(Uuid::from_u128(8)),
@@ -74,11 +83,12 @@ const HOME: Home<'static> = Home {
 
 fn mails(before: &RequestRecord, after: &RequestRecord, happened: Happened, text: Option<&str>) -> Vec<Mail> {
     let changes = after.changes_since(before);
+    let oscar = oscar();
     let news = News {
         before,
         after,
         happened,
-        by: Some("Oscar"),
+        by: Some(&oscar),
         changes: &changes,
         text,
     };
@@ -106,9 +116,44 @@ fn every_event_is_mailed_or_says_why_not() {
     for happened in Happened::ALL {
         match rule(happened) {
             Rule::Mail => assert_eq!(mails(&request(), &claimed(), happened, None).len(), 2, "{happened:?}"),
+            Rule::MailAssistant => assert!(mails(&request(), &claimed(), happened, None).is_empty(), "{happened:?}"),
             Rule::Silent(why) => assert!(why.len() > 20, "{happened:?} has no reason"),
         }
     }
+}
+
+#[test]
+fn the_table_in_the_documentation_says_what_happens() {
+    let documented: Vec<&str> = include_str!("../../../docs/mails.md")
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .collect();
+    let lines = Happened::ALL.map(|happened| {
+        let event = match serde_json::to_value(happened).expect("a name") {
+            serde_json::Value::String(name) => name,
+            other => other.to_string().replace(['{', '}', '"'], "").replace(':', ": "),
+        };
+        let mail = match rule(happened) {
+            Rule::Mail => "owner and assistant".to_owned(),
+            Rule::MailAssistant => "the assistant, unless they did it".to_owned(),
+            Rule::Silent(why) => format!("none: {why}"),
+        };
+        format!("| `{event}` | {mail} |")
+    });
+    assert_eq!(documented, lines);
+}
+
+#[test]
+fn an_assistant_is_told_of_a_note_unless_they_wrote_it() {
+    let others = RequestRecord {
+        assistant: Some(person(3, "Otto", "UTC")),
+        ..request()
+    };
+    assert_eq!(
+        recipients(&mails(&others, &others, Happened::NotePosted, Some("x"))),
+        ["otto@example.org"]
+    );
+    assert!(mails(&claimed(), &claimed(), Happened::NotePosted, Some("x")).is_empty());
 }
 
 #[test]
@@ -174,7 +219,7 @@ Assistant: – → Oscar
 https://help.example.org/requests/00000000-0000-0000-0000-000000000007
 
 -- \n\
-You get this mail because you filed this request. Times are in Europe/Vienna.";
+You get this mail because this request is yours. Times are in Europe/Vienna.";
     assert_eq!(mails(&request(), &claimed(), Happened::Claimed, None)[0].text, expected);
 }
 

@@ -2,11 +2,14 @@
 //!
 //! Invariant: times are milliseconds UTC here; they get a zone only where a person reads or types them.
 
-pub use super::status::{Refused, Status, StatusEvent, transition};
+pub use super::{
+    priority::Priority,
+    status::{Refused, Status, StatusEvent, transition},
+};
 use crate::sessions::model::SessionSummary;
 use deskside_protocol::{
     UnixMillis,
-    ids::{DeviceId, MessageId, RequestId, UserId},
+    ids::{DeviceId, DirectoryId, MessageId, RequestId, RoleId, UserId},
     session::EndReason,
 };
 use serde::{Deserialize, Serialize};
@@ -23,6 +26,10 @@ pub const WINDOW_DAYS: i64 = 14;
 pub const WINDOW_ROWS: usize = 3;
 /// Requests on one page of a list.
 pub const PAGE_ROWS: usize = 50;
+/// A finished request can be opened again for this long.
+pub const REOPEN_DAYS: i64 = 14;
+/// Longest comment to a rating, characters.
+pub const COMMENT_CHARS: usize = 1000;
 
 /// A person as others see them.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -60,22 +67,50 @@ pub struct RequestRow {
     pub assistant: Option<Person>,
     /// Start of the first window that has not passed, or of the last one; `None` is any time, shown as `*`.
     pub available_from: Option<UnixMillis>,
+    /// Any time, or within one of its windows.
+    pub available_now: bool,
+    /// The time that both agreed on.
+    pub scheduled: Option<Window>,
+    pub priority: Priority,
     pub created_at: UnixMillis,
     /// Grows by one with every change; forms send back the one they were made from.
     pub version: i64,
+}
+
+/// The people who look after a request together: those who have a role.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Team {
+    pub id: RoleId,
+    pub name: String,
+}
+
+/// What an owner said of a request that is closed.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rating {
+    /// 1 (not at all content) to 5 (very content).
+    pub stars: i64,
+    pub comment: String,
 }
 
 /// Everything that a request's page shows.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RequestDetail {
     pub row: RequestRow,
+    pub directory: DirectoryId,
+    /// Who filed it, when that was not its owner.
+    pub filed_by: Option<Person>,
+    /// IANA name of the owner's time zone.
+    pub owner_zone: String,
+    pub team: Option<Team>,
+    pub tags: Vec<String>,
+    pub rating: Option<Rating>,
     pub description: String,
     /// Sorted, not overlapping; empty means any time.
     pub windows: Vec<Window>,
     pub one_time: bool,
     /// Oldest first.
     pub timeline: Vec<TimelineEntry>,
-    /// Oldest first, at most the last [`crate::sessions::model::MESSAGES_SHOWN`].
+    /// Oldest first, at most the last [`crate::sessions::model::MESSAGES_SHOWN`]; notes only for those who may read them.
     pub messages: Vec<Message>,
     /// The latest session, if there was one.
     pub session: Option<SessionSummary>,
@@ -96,6 +131,13 @@ pub struct Allowed {
     pub consent: bool,
     pub end_session: bool,
     pub message: bool,
+    /// Change assistant, scheduled time, priority, tags and status.
+    pub manage: bool,
+    /// Read and write notes.
+    pub note: bool,
+    pub reopen: bool,
+    /// Say how content one was.
+    pub rate: bool,
     /// The reader is the operator of the open session.
     pub open_session: bool,
 }
@@ -117,10 +159,14 @@ pub struct TimelineEntry {
 #[serde(rename_all = "snake_case")]
 pub enum Happened {
     Filed,
+    /// Somebody else filed it for its owner.
+    FiledForOwner,
     Edited,
     Cancelled,
     Claimed,
     Released,
+    /// Staff changed assistant, team, scheduled time, priority, tags or status.
+    Managed,
     Launched,
     /// The device came online after a launch; the owner is asked from now.
     Asked,
@@ -137,6 +183,12 @@ pub enum Happened {
     /// The session ended for this reason.
     SessionEnded(EndReason),
     Closed,
+    /// It was finished and is open again.
+    Reopened,
+    /// The owner said how content they were.
+    Rated,
+    /// Staff wrote a note; shown to staff in the conversation, never to the owner.
+    NotePosted,
     /// Somebody wrote in the conversation; shown there, not on the timeline.
     MessagePosted,
     /// Somebody wrote while a session runs; shown in the conversation, not on the timeline.
@@ -145,12 +197,14 @@ pub enum Happened {
 
 impl Happened {
     /// Everything that can happen.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 28] = [
         Self::Filed,
+        Self::FiledForOwner,
         Self::Edited,
         Self::Cancelled,
         Self::Claimed,
         Self::Released,
+        Self::Managed,
         Self::Launched,
         Self::Asked,
         Self::Accepted,
@@ -167,9 +221,17 @@ impl Happened {
         Self::SessionEnded(EndReason::RequestClosed),
         Self::SessionEnded(EndReason::Failed),
         Self::Closed,
+        Self::Reopened,
+        Self::Rated,
+        Self::NotePosted,
         Self::MessagePosted,
         Self::ChatPosted,
     ];
+
+    /// True when the request may be found by other words afterwards.
+    pub fn changes_words(self) -> bool {
+        matches!(self, Self::Filed | Self::FiledForOwner | Self::Edited | Self::Managed)
+    }
 
     /// A sentence; `by` is the name of the person who did it, if it was one.
     pub fn sentence(self, by: Option<&str>) -> String {
@@ -200,7 +262,8 @@ impl Happened {
     pub fn words(self, by_person: bool) -> &'static str {
         match (self, by_person) {
             (Self::Filed, _) => "filed the request",
-            (Self::Edited, _) => "changed the request",
+            (Self::FiledForOwner, _) => "filed the request for its owner",
+            (Self::Edited | Self::Managed, _) => "changed the request",
             (Self::Cancelled, _) => "cancelled the request",
             (Self::Claimed, _) => "claimed the request",
             (Self::Released, _) => "released the request",
@@ -224,6 +287,9 @@ impl Happened {
             (Self::SessionEnded(_), false) => "The session ended",
             (Self::Closed, true) => "closed the request",
             (Self::Closed, false) => "The request was closed",
+            (Self::Reopened, _) => "opened the request again",
+            (Self::Rated, _) => "said how content they were",
+            (Self::NotePosted, _) => "wrote a note for staff",
             (Self::MessagePosted | Self::ChatPosted, _) => "wrote a message",
         }
     }
@@ -248,6 +314,10 @@ pub enum ChangedField {
     OneTime,
     Status,
     Assistant,
+    Team,
+    Schedule,
+    Priority,
+    Tags,
 }
 
 impl ChangedField {
@@ -261,6 +331,10 @@ impl ChangedField {
             Self::OneTime => "One-time request",
             Self::Status => "Status",
             Self::Assistant => "Assistant",
+            Self::Team => "Team",
+            Self::Schedule => "Scheduled time",
+            Self::Priority => "Priority",
+            Self::Tags => "Tags",
         }
     }
 }
@@ -284,6 +358,8 @@ pub struct Message {
     pub author: Person,
     /// Written in the chat window on the device, not in the portal.
     pub from_device: bool,
+    /// For staff only.
+    pub note: bool,
     pub text: String,
     pub at: UnixMillis,
 }
@@ -340,60 +416,12 @@ pub struct NewRequest {
     pub one_time: bool,
 }
 
-/// Which requests a list shows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Show {
-    /// Neither closed nor cancelled.
-    #[default]
-    Open,
-    /// Open and assigned to the reader.
-    Mine,
-    /// Open and without an assistant.
-    Unassigned,
-    /// Closed and cancelled.
-    History,
-}
-
-impl Show {
-    /// Every choice, in the order of the list's tabs.
-    pub const ALL: [Self; 4] = [Self::Open, Self::Mine, Self::Unassigned, Self::History];
-
-    /// The value of the query parameter `show`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Mine => "mine",
-            Self::Unassigned => "unassigned",
-            Self::History => "history",
-        }
-    }
-
-    /// The words that people see.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Open => "Open",
-            Self::Mine => "Mine",
-            Self::Unassigned => "Unassigned",
-            Self::History => "History",
-        }
-    }
-
-    /// Reads the query parameter; anything unknown is the default.
-    pub fn from_code(code: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|show| show.code() == code)
-            .unwrap_or_default()
-    }
-}
-
-/// One page of a list, newest first.
+/// One page of a list.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Page<T> {
     pub rows: Vec<T>,
-    /// Value of the query parameter `before` for the next page; `None` on the last.
-    pub next: Option<i64>,
+    /// There are more lines after these.
+    pub more: bool,
 }
 
 /// The human number of a request.

@@ -1,64 +1,76 @@
 //! The pages of requests: lists, form, and one request with everything about it.
 
+mod after;
 mod conversation;
 mod detail;
 mod edit;
 mod list;
+mod manage;
+mod narrow;
+mod person;
 mod timeline;
 mod words;
 
+pub use manage::ManageRequestPage;
+pub use person::ChooseOwnerPage;
+
 use self::edit::{Fields, Purpose};
 use crate::{
+    accounts::model::UserSummary,
     components::{
         empty::Empty,
         field::Choice,
         frame::{Frame, Width},
         icon::Icon,
-        list::{Pager, Tab, Tabs, address},
+        list::{Pager, Tab, Tabs},
         notice::ErrorSummary,
         page::page,
-        reader::Reader,
+        search::SearchForm,
     },
     devices::{self, model::DeviceRow},
+    directories,
     error::AppError,
     islands::live::LiveRegion,
     requests::{
+        filter::{Filter, MOST_PAGES, Show},
         forms::ADD_TIME,
-        model::{Page, RequestForm, RequestRow, Show},
+        model::{Page, RequestForm, RequestRow},
         reading, service,
     },
-    server::{self, access::Actor, forms::FormState, portal::Portal},
+    roles::model::Right,
+    server::{
+        self,
+        access::{Action, Subject},
+        forms::FormState,
+        portal::Portal,
+    },
 };
 use deskside_protocol::ids::RequestId;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-/// What a list's address asks for.
-fn wanted() -> (Show, Option<i64>) {
+fn filter_in_address() -> Filter {
     let query = use_query_map().get_untracked();
-    let show = query.get("show").map(|code| Show::from_code(&code)).unwrap_or_default();
-    (show, query.get("before").and_then(|number| number.parse().ok()))
+    Filter::read(|name| query.get(name))
 }
 
-fn show_tabs(path: &'static str, choices: &[Show], current: Show) -> Vec<Tab> {
-    let tab = |show: &Show| {
-        let code = if *show == Show::default() { "" } else { show.code() };
-        Tab {
-            label: show.label(),
-            href: address(path, &[("show", code)]),
-            current: *show == current,
-        }
+fn show_tabs(path: &'static str, choices: &[Show], filter: &Filter) -> Vec<Tab> {
+    let tab = |show: &Show| Tab {
+        label: show.label(),
+        href: filter.with(|filter| filter.show = *show).address(path),
+        current: *show == filter.show,
     };
     choices.iter().map(tab).collect()
 }
 
 /// The pager of a list that shows `page`.
-fn pager(path: &'static str, show: Show, before: Option<i64>, page: &Page<RequestRow>) -> impl IntoView + use<> {
-    let code = if show == Show::default() { "" } else { show.code() };
-    let first = before.map(|_| address(path, &[("show", code)]));
-    let next = page
-        .next
-        .map(|number| address(path, &[("show", code), ("before", &number.to_string())]));
+fn pager(path: &'static str, filter: &Filter, page: &Page<RequestRow>) -> impl IntoView + use<> {
+    let first = (filter.page > 0).then(|| filter.with(|_| ()).address(path));
+    let next = Filter {
+        page: filter.page + 1,
+        ..filter.clone()
+    };
+    let next = (page.more && filter.page < MOST_PAGES).then(|| next.address(path));
     view! { <Pager shown=page.rows.len() first=first next=next /> }
 }
 
@@ -66,17 +78,29 @@ fn pager(path: &'static str, show: Show, before: Option<i64>, page: &Page<Reques
 #[component]
 pub fn MyRequestsPage() -> impl IntoView {
     const PATH: &str = "/my-requests";
-    let (show, before) = wanted();
-    let show = if show == Show::History { show } else { Show::Open };
+    let filter = filter_in_address();
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
-        let found = reading::list_mine(&portal, &actor, show, before).await?;
-        let pager = pager(PATH, show, before, &found);
+        let found = reading::list_mine(&portal, &actor, &filter).await?;
+        let pager = pager(PATH, &filter, &found);
         let list = if found.rows.is_empty() {
-            no_own_requests(show).into_any()
+            no_own_requests(&filter).into_any()
         } else {
             view! { <list::Cards rows=found.rows /> }.into_any()
         };
+        let search = (filter.show == Show::History || !filter.text.is_empty()).then(|| {
+            let keep = vec![("show", filter.show.code().to_owned())];
+            view! {
+                <SearchForm
+                    path=PATH
+                    text=filter.text.clone()
+                    label="Search your requests"
+                    directories=Vec::new()
+                    directory=String::new()
+                    keep=keep
+                />
+            }
+        });
         Ok(view! {
             <Frame title="My requests">
                 <div class="page-head">
@@ -84,8 +108,9 @@ pub fn MyRequestsPage() -> impl IntoView {
                     <a class="btn btn-primary" href="/requests/new">{Icon::Add.draw()} "New request"</a>
                 </div>
                 <div class="filters">
-                    <Tabs label="Show" tabs=show_tabs(PATH, &[Show::Open, Show::History], show) />
+                    <Tabs label="Show" tabs=show_tabs(PATH, &[Show::Open, Show::History], &filter) />
                 </div>
+                {search}
                 <div data-live id="request-rows">{list} {pager}</div>
                 <LiveRegion topics="mine".to_owned() />
             </Frame>
@@ -94,8 +119,16 @@ pub fn MyRequestsPage() -> impl IntoView {
     })
 }
 
-fn no_own_requests(show: Show) -> impl IntoView {
-    if show == Show::History {
+fn no_own_requests(filter: &Filter) -> impl IntoView + use<> {
+    if filter.narrows() {
+        return view! {
+            <Empty icon=Icon::Search title="No request fits">
+                <p>"Try fewer or other words."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    if filter.show == Show::History {
         return view! {
             <Empty icon=Icon::Request title="Nothing in your history yet">
                 <p>"Requests that are closed or cancelled are kept here, with everything that happened to them."</p>
@@ -116,22 +149,33 @@ fn no_own_requests(show: Show) -> impl IntoView {
 #[component]
 pub fn RequestsPage() -> impl IntoView {
     const PATH: &str = "/requests";
-    let (show, before) = wanted();
+    let filter = filter_in_address();
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
-        let found = reading::list_all(&portal, &actor, show, before).await?;
-        let pager = pager(PATH, show, before, &found);
+        let found = reading::list_all(&portal, &actor, &filter).await?;
+        let directories = directories::service::list_with(&portal, &actor, Right::RequestsView).await?;
+        let pager = pager(PATH, &filter, &found);
         let list = if found.rows.is_empty() {
-            no_requests(show).into_any()
+            no_requests(&filter).into_any()
         } else {
-            view! { <list::Table rows=found.rows /> }.into_any()
+            view! { <list::Table rows=found.rows path=PATH filter=filter.clone() /> }.into_any()
         };
+        let for_other = actor.may(Action::FileForOther, Subject::NONE).then(|| {
+            view! { <a class="btn btn-quiet" href="/requests/new-for">{Icon::Add.draw()} "New for somebody"</a> }
+        });
         Ok(view! {
             <Frame title="Requests" width=Width::Wide>
                 <div class="page-head">
                     <h1>"Requests"</h1>
-                    <Tabs label="Show" tabs=show_tabs(PATH, &Show::ALL, show) />
+                    <div class="page-tools">
+                        {for_other}
+                        <narrow::Directories path=PATH filter=filter.clone() directories=directories />
+                    </div>
                 </div>
+                <div class="filters">
+                    <Tabs label="Show" tabs=show_tabs(PATH, &Show::ALL, &filter) />
+                </div>
+                <narrow::Narrow path=PATH filter=filter.clone() />
                 <div data-live id="request-rows">{list} {pager}</div>
                 <LiveRegion topics="requests,devices".to_owned() />
             </Frame>
@@ -140,12 +184,17 @@ pub fn RequestsPage() -> impl IntoView {
     })
 }
 
-fn no_requests(show: Show) -> impl IntoView {
-    let (title, words) = match show {
+fn no_requests(filter: &Filter) -> impl IntoView + use<> {
+    let (title, words) = match filter.show {
+        _ if filter.narrows() => ("No request fits", "Take away a filter, or look in another tab."),
         Show::Open => ("No open requests", "New ones appear here by themselves."),
         Show::Mine => (
             "You have no requests",
             "Claim one from the list of unassigned requests.",
+        ),
+        Show::Teams => (
+            "Your teams have no requests",
+            "Requests that are given to a role of yours appear here.",
         ),
         Show::Unassigned => ("Every request has an assistant", "New ones appear here by themselves."),
         Show::History => (
@@ -160,9 +209,9 @@ fn no_requests(show: Show) -> impl IntoView {
     }
 }
 
-/// The devices that the reader's requests can name: their own.
-async fn device_choices(portal: &Portal, actor: &Actor) -> Result<Vec<Choice>, AppError> {
-    let rows = devices::service::list_own(portal, actor).await?;
+/// The devices that the requests of `owner` can name: their own.
+async fn device_choices(portal: &Portal, owner: &UserSummary) -> Result<Vec<Choice>, AppError> {
+    let rows = devices::service::list_of(portal.db.on(), owner.id).await?;
     let choice = |row: DeviceRow| Choice {
         value: row.id.to_string(),
         label: row.name,
@@ -184,32 +233,39 @@ fn typed(form: &FormState, fresh: RequestForm) -> RequestForm {
     }
 }
 
-/// `/requests/new`.
+/// `/requests/new`, for oneself or with `?for=` for somebody else.
 #[component]
 pub fn NewRequestPage() -> impl IntoView {
     let form = FormState::current();
+    let query = use_query_map().get_untracked();
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
-        let devices = device_choices(&portal, &actor).await?;
+        let owner = match query.get("for") {
+            Some(id) => {
+                let id = id.parse().map_err(|_| AppError::NotFound)?;
+                Some(service::find_owner(&portal, &actor, id).await?)
+            }
+            None => None,
+        };
+        let whose = owner.as_ref().unwrap_or(&actor.user);
+        let devices = device_choices(&portal, whose).await?;
         let first = devices.first().map(|choice| choice.value.clone()).unwrap_or_default();
+        let fresh = RequestForm {
+            device: first,
+            ..Default::default()
+        };
+        let title = match &owner {
+            Some(owner) => format!("New request for {}", owner.name),
+            None => "New request".to_owned(),
+        };
         let purpose = Purpose {
             action: "/requests/new".into(),
             button: "File request",
-            back: "/my-requests".into(),
+            back: if owner.is_some() { "/requests" } else { "/my-requests" }.into(),
+            zone: whose.time_zone.clone(),
+            owner,
         };
-        Ok(form_page(
-            "New request",
-            purpose,
-            typed(
-                &form,
-                RequestForm {
-                    device: first,
-                    ..Default::default()
-                },
-            ),
-            devices,
-            form,
-        ))
+        Ok(form_page(title, purpose, typed(&form, fresh), devices, form))
     })
 }
 
@@ -222,33 +278,31 @@ pub fn EditRequestPage() -> impl IntoView {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
         let id = id?;
         let stored = service::edit_form(&portal, &actor, id).await?;
-        let devices = device_choices(&portal, &actor).await?;
+        let devices = device_choices(&portal, &actor.user).await?;
         let purpose = Purpose {
             action: format!("/requests/{id}/edit"),
             button: "Save changes",
             back: format!("/requests/{id}"),
+            zone: actor.user.time_zone,
+            owner: None,
         };
-        Ok(form_page("Edit request", purpose, typed(&form, stored), devices, form))
+        Ok(form_page(
+            "Edit request".to_owned(),
+            purpose,
+            typed(&form, stored),
+            devices,
+            form,
+        ))
     })
 }
 
-fn form_page(
-    title: &'static str,
-    purpose: Purpose,
-    typed: RequestForm,
-    devices: Vec<Choice>,
-    form: FormState,
-) -> AnyView {
-    let zone = Reader::current()
-        .actor
-        .map(|actor| actor.user.time_zone)
-        .unwrap_or_default();
+fn form_page(title: String, purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: FormState) -> AnyView {
     view! {
-        <Frame title=title>
+        <Frame title=title.clone()>
             <div class="page-head">
                 <h1>{title}</h1>
             </div>
-            <Fields purpose=purpose typed=typed devices=devices zone=zone form=form />
+            <Fields purpose=purpose typed=typed devices=devices form=form />
         </Frame>
     }
     .into_any()
@@ -269,7 +323,9 @@ pub fn RequestPage() -> impl IntoView {
     let id = id_in_address();
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
-        let detail = reading::detail(&portal, &actor, id?).await?;
+        let id = id?;
+        let detail = reading::detail(&portal, &actor, id).await?;
+        let waiting = reading::waiting(&portal, &actor, id).await?;
         let topics = match &detail.session {
             Some(session) => format!("request:{},session:{}", detail.row.id, session.id),
             None => format!("request:{}", detail.row.id),
@@ -277,7 +333,7 @@ pub fn RequestPage() -> impl IntoView {
         Ok(view! {
             <Frame title=format!("{} {}", detail.row.reference, detail.row.subject) width=Width::Wide>
                 <ErrorSummary form=form />
-                <detail::Detail detail=detail />
+                <detail::Detail detail=detail waiting=waiting />
                 <LiveRegion topics=topics />
             </Frame>
         }

@@ -178,6 +178,29 @@ fn parse_windows(rows: &[WindowForm], now: UnixMillis, tz: &TimeZone, errors: &m
     windows.into_iter().map(|(_, window)| window).collect()
 }
 
+/// Checks one window as typed into the inputs of these names.
+pub fn parse_window(
+    from: &str,
+    until: &str,
+    [from_name, until_name]: [&str; 2],
+    now: UnixMillis,
+    tz: &TimeZone,
+) -> Result<Window, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let starts_at = local_time(from, from_name.to_owned(), tz, &mut errors);
+    let ends_at = local_time(until, until_name.to_owned(), tz, &mut errors);
+    let (Some(starts_at), Some(ends_at)) = (starts_at, ends_at) else {
+        return Err(errors);
+    };
+    match check_window(starts_at, ends_at, now) {
+        Ok(()) => Ok(Window { starts_at, ends_at }),
+        Err((input, why)) => {
+            let name = if input == "from" { from_name } else { until_name };
+            Err(vec![field(name, why)])
+        }
+    }
+}
+
 fn check_window(starts_at: UnixMillis, ends_at: UnixMillis, now: UnixMillis) -> Result<(), (&'static str, String)> {
     if ends_at <= starts_at {
         return Err(("until", "The end must be after the start.".to_owned()));

@@ -1,10 +1,13 @@
 //! A request as services change it, with the people it concerns.
 
-use super::model::{Change, ChangedField, NewRequest, Status, Value, Window, reference};
+use super::model::{
+    Change, ChangedField, NewRequest, Person, Priority, Rating, Status, Team, Value, Window, reference,
+};
+use super::search;
 use crate::{accounts::model::UserSummary, server::access::Subject};
 use deskside_protocol::{
     UnixMillis,
-    ids::{DeviceId, RequestId, UserId},
+    ids::{DeviceId, DirectoryId, RequestId, UserId},
 };
 
 /// The device of a request, by what stays true of it.
@@ -19,7 +22,11 @@ pub struct NamedDevice {
 pub struct RequestRecord {
     pub id: RequestId,
     pub number: i64,
+    /// The owner's when it was filed.
+    pub directory: DirectoryId,
     pub owner: UserSummary,
+    /// Who filed it, when that was not its owner.
+    pub filed_by: Option<Person>,
     pub device: Option<NamedDevice>,
     pub subject: String,
     pub description: String,
@@ -27,6 +34,16 @@ pub struct RequestRecord {
     pub one_time: bool,
     pub status: Status,
     pub assistant: Option<UserSummary>,
+    pub team: Option<Team>,
+    pub scheduled: Option<Window>,
+    pub priority: Priority,
+    /// Sorted, each once.
+    pub tags: Vec<String>,
+    pub rating: Option<Rating>,
+    /// When it was first claimed.
+    pub claimed_at: Option<UnixMillis>,
+    /// When it was last closed or cancelled.
+    pub finished_at: Option<UnixMillis>,
     pub created_at: UnixMillis,
     pub changed_at: UnixMillis,
     pub changed_by: Option<UserId>,
@@ -43,7 +60,19 @@ impl RequestRecord {
 
     /// What rights to it depend on.
     pub fn subject_of_access(&self) -> Subject {
-        Subject::assisted(self.owner.id, self.assistant.as_ref().map(|assistant| assistant.id))
+        Subject {
+            owner: Some(self.owner.id),
+            assistant: self.assistant.as_ref().map(|assistant| assistant.id),
+            directory: Some(self.directory),
+        }
+    }
+
+    /// The session of `operator` about it, as rights see it.
+    pub fn operated_by(&self, operator: UserId) -> Subject {
+        Subject {
+            assistant: Some(operator),
+            ..self.subject_of_access()
+        }
     }
 
     /// Takes over what the owner filed or changed. `device` is the named device's row.
@@ -53,6 +82,26 @@ impl RequestRecord {
         self.device = device;
         self.windows = new.windows;
         self.one_time = new.one_time;
+    }
+
+    /// The words by which it is found.
+    pub fn words(&self) -> Vec<String> {
+        let reference = self.reference();
+        let device = self.device.as_ref().map(|device| device.name.as_str());
+        let texts = [
+            reference.as_str(),
+            self.subject.as_str(),
+            self.owner.name.as_str(),
+            self.owner.login.as_str(),
+        ];
+        let tags = self.tags.iter().map(String::as_str);
+        search::words(
+            texts
+                .into_iter()
+                .chain(device)
+                .chain(tags)
+                .chain([self.description.as_str()]),
+        )
     }
 
     /// Every field in which `self` differs from `before`.
@@ -75,6 +124,12 @@ impl RequestRecord {
                 .device
                 .as_ref()
                 .map_or(Value::Nothing, |device| text(&device.name))
+        };
+        let team = |record: &Self| record.team.as_ref().map_or(Value::Nothing, |team| text(&team.name));
+        let schedule = |record: &Self| {
+            record
+                .scheduled
+                .map_or(Value::Nothing, |window| Value::Windows(vec![window]))
         };
         let assistant = |record: &Self| {
             record
@@ -105,6 +160,18 @@ impl RequestRecord {
             Value::Status(self.status),
         );
         compare(ChangedField::Assistant, assistant(before), assistant(self));
+        compare(ChangedField::Team, team(before), team(self));
+        compare(ChangedField::Schedule, schedule(before), schedule(self));
+        compare(
+            ChangedField::Priority,
+            text(before.priority.label()),
+            text(self.priority.label()),
+        );
+        compare(
+            ChangedField::Tags,
+            text(&before.tags.join(", ")),
+            text(&self.tags.join(", ")),
+        );
         changes
     }
 }

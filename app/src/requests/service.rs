@@ -5,13 +5,16 @@
 
 use super::{
     change::{By, Changing},
-    model::{Happened, NewRequest, RequestForm, Status, StatusEvent, WINDOW_ROWS, WindowForm},
+    model::{
+        COMMENT_CHARS, Happened, NewRequest, Person, Priority, REOPEN_DAYS, Rating, RequestForm, Status, StatusEvent,
+        WINDOW_ROWS, WindowForm,
+    },
     parse::{local_input, parse},
     record::{NamedDevice, RequestRecord},
     store,
 };
 use crate::{
-    accounts::model::UserSummary,
+    accounts::{self, model::UserSummary},
     devices,
     error::AppError,
     server::{
@@ -23,6 +26,7 @@ use crate::{
     sessions,
 };
 use deskside_protocol::{
+    UnixMillis,
     ids::{RequestId, UserId},
     session::EndReason,
 };
@@ -35,15 +39,57 @@ pub fn zone_of(user: &UserSummary) -> TimeZone {
 
 /// Files a request for the actor.
 pub async fn file(portal: &Portal, actor: &Actor, form: &RequestForm) -> Result<RequestId, AppError> {
-    let _permit = authorize(actor, Action::FileRequest, Subject::of(actor.id()))?;
+    let _permit = authorize(actor, Action::FileRequest, Subject::of(&actor.user))?;
+    file_for(portal, actor, actor.user.clone(), form).await
+}
+
+/// Files a request that belongs to `owner`, who is told by whom. Times are read in the owner's zone.
+pub async fn file_for_other(
+    portal: &Portal,
+    actor: &Actor,
+    owner: UserId,
+    form: &RequestForm,
+) -> Result<RequestId, AppError> {
+    let owner = find_owner(portal, actor, owner).await?;
+    file_for(portal, actor, owner, form).await
+}
+
+/// The person for whom the actor may file.
+pub async fn find_owner(portal: &Portal, actor: &Actor, owner: UserId) -> Result<UserSummary, AppError> {
+    let owner = accounts::people::find_active(portal.db.on(), owner)
+        .await?
+        .ok_or(AppError::NotFound)?;
+    let _permit = authorize(actor, Action::FileForOther, Subject::of(&owner))?;
+    Ok(owner)
+}
+
+async fn file_for(
+    portal: &Portal,
+    actor: &Actor,
+    owner: UserSummary,
+    form: &RequestForm,
+) -> Result<RequestId, AppError> {
     let now = portal.clock.now();
-    let new = parse(form, now, &zone_of(&actor.user)).map_err(|fields| AppError::Invalid { fields })?;
+    let new = parse(form, now, &zone_of(&owner)).map_err(|fields| AppError::Invalid { fields })?;
+    let own = owner.id == actor.id();
     let mut tx = portal.db.begin().await?;
-    let device = named_device(tx.on(), &new, actor.id(), None).await?;
+    let device = named_device(tx.on(), &new, owner.id, None).await?;
     let mut request = RequestRecord {
         id: RequestId(random::uuid(now)),
         number: store::take_number(&mut tx).await?,
-        owner: actor.user.clone(),
+        directory: owner.directory,
+        filed_by: (!own).then(|| Person {
+            id: actor.id(),
+            name: actor.user.name.clone(),
+        }),
+        owner,
+        team: None,
+        scheduled: None,
+        priority: Priority::default(),
+        tags: Vec::new(),
+        rating: None,
+        claimed_at: None,
+        finished_at: None,
         device: None,
         subject: String::new(),
         description: String::new(),
@@ -60,7 +106,8 @@ pub async fn file(portal: &Portal, actor: &Actor, form: &RequestForm) -> Result<
     request.fill(new, device);
     store::add_request(&mut tx, &request).await?;
     let mut changing = Changing::over(portal, tx, request);
-    changing.record(By::Person(actor), Happened::Filed).await?;
+    let happened = if own { Happened::Filed } else { Happened::FiledForOwner };
+    changing.record(By::Person(actor), happened).await?;
     Ok(changing.commit().await?.id)
 }
 
@@ -155,6 +202,72 @@ pub async fn release(portal: &Portal, actor: &Actor, id: RequestId, version: i64
     Ok(())
 }
 
+/// True while a finished request can be opened again.
+pub fn may_reopen(request: &RequestRecord, now: UnixMillis) -> bool {
+    request.status.allows(StatusEvent::Reopen)
+        && request
+            .finished_at
+            .is_some_and(|finished| now - finished <= REOPEN_DAYS * 24 * 3600 * 1000)
+}
+
+/// Opens a finished request again; it is new, and whoever assisted is no longer asked to.
+pub async fn reopen(portal: &Portal, actor: &Actor, id: RequestId, version: i64) -> Result<(), AppError> {
+    let mut changing = begin(portal, actor, Action::ReopenRequest, id).await?;
+    changing.check_version(version).await?;
+    if changing.request.status.allows(StatusEvent::Reopen) && !may_reopen(&changing.request, changing.now) {
+        return Err(AppError::conflict(format!(
+            "This request was finished more than {REOPEN_DAYS} days ago. File a new one instead."
+        )));
+    }
+    changing.apply(StatusEvent::Reopen)?;
+    changing.request.assistant = None;
+    changing.request.scheduled = None;
+    changing.request.rating = None;
+    changing.record(By::Person(actor), Happened::Reopened).await?;
+    changing.commit().await?;
+    Ok(())
+}
+
+/// The owner says how content they were. Once said, it can be said again.
+pub async fn rate(portal: &Portal, actor: &Actor, id: RequestId, stars: &str, comment: &str) -> Result<(), AppError> {
+    let mut changing = begin(portal, actor, Action::RateRequest, id).await?;
+    if changing.request.status != Status::Closed {
+        return Err(AppError::conflict("Only a request that is closed can be rated."));
+    }
+    let stars: i64 = stars
+        .parse()
+        .ok()
+        .filter(|stars| (1..=5).contains(stars))
+        .ok_or_else(|| AppError::invalid("stars", "Choose how content you were, from 1 to 5."))?;
+    let comment = comment.trim();
+    if comment.chars().count() > COMMENT_CHARS {
+        let message = format!("Use at most {COMMENT_CHARS} characters.");
+        return Err(AppError::invalid("comment", message));
+    }
+    changing.request.rating = Some(Rating {
+        stars,
+        comment: comment.to_owned(),
+    });
+    changing.record(By::Person(actor), Happened::Rated).await?;
+    changing.commit().await?;
+    Ok(())
+}
+
+/// Makes requests findable that were filed before there was a search; says how many.
+pub async fn index_some(portal: &Portal) -> Result<usize, AppError> {
+    const ROUND: i64 = 200;
+    let ids = store::list_unindexed(portal.db.on(), ROUND).await?;
+    for id in &ids {
+        let Some(request) = store::find_request(portal.db.on(), *id).await? else {
+            continue;
+        };
+        let mut tx = portal.db.begin().await?;
+        store::index_words(&mut tx, *id, false, &request.words()).await?;
+        tx.commit().await?;
+    }
+    Ok(ids.len())
+}
+
 /// Locks the request `id` for `action` of `actor`.
 pub async fn begin<'a>(
     portal: &'a Portal,
@@ -173,7 +286,7 @@ pub async fn begin<'a>(
 }
 
 /// Reads the hidden field `version`.
-fn version(text: &str) -> Result<i64, AppError> {
+pub fn version(text: &str) -> Result<i64, AppError> {
     text.trim()
         .parse()
         .map_err(|_| AppError::conflict("This page is incomplete. Open the request again."))

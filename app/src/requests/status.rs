@@ -33,8 +33,16 @@ pub enum StatusEvent {
     Edit,
     /// An operator takes it.
     Claim,
-    /// The assistant gives it back.
+    /// The assistant gives it back, or staff take it from them.
     Release,
+    /// Staff give it to somebody.
+    Assign,
+    /// Staff put it aside for later sessions.
+    Deactivate,
+    /// Staff take up again what was put aside.
+    Activate,
+    /// It is finished and is wanted again.
+    Reopen,
     /// The assistant asks for a session.
     Launch,
     /// The owner agreed.
@@ -67,6 +75,10 @@ impl Refused {
             StatusEvent::Edit => "be edited",
             StatusEvent::Claim => "be claimed",
             StatusEvent::Release => "be released",
+            StatusEvent::Assign => "be given to somebody",
+            StatusEvent::Deactivate => "be made inactive",
+            StatusEvent::Activate => "be taken up again",
+            StatusEvent::Reopen => "be opened again",
             StatusEvent::Launch => "be launched",
             StatusEvent::Accept | StatusEvent::NotConnected => "be answered",
             StatusEvent::BreakOff | StatusEvent::EndOneTime | StatusEvent::EndReusable => "have its session ended",
@@ -88,6 +100,11 @@ pub fn transition(status: Status, event: StatusEvent) -> Result<Status, Refused>
         (New | Assigned | Inactive, Edit) => Ok(status),
         (New, Claim) => Ok(Assigned),
         (Assigned | Inactive, Release) => Ok(New),
+        (New | Assigned, Assign) => Ok(Assigned),
+        (Inactive, Assign) => Ok(Inactive),
+        (Assigned, Deactivate) => Ok(Inactive),
+        (Inactive, Activate) => Ok(Assigned),
+        (Closed | Cancelled, Reopen) => Ok(New),
         (Assigned | Inactive, Launch) => Ok(WaitingForConnection),
         (WaitingForConnection, Accept) => Ok(InProgress),
         (WaitingForConnection, NotConnected) => Ok(Assigned),
@@ -151,10 +168,14 @@ impl Status {
 
 impl StatusEvent {
     /// Every event.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Edit,
         Self::Claim,
         Self::Release,
+        Self::Assign,
+        Self::Deactivate,
+        Self::Activate,
+        Self::Reopen,
         Self::Launch,
         Self::Accept,
         Self::NotConnected,
@@ -196,10 +217,13 @@ mod tests {
     const TABLE: &[(Status, StatusEvent, Status)] = &[
         (New, Edit, New),
         (New, Claim, Assigned),
+        (New, Assign, Assigned),
         (New, Close, Closed),
         (New, Cancel, Cancelled),
         (Assigned, Edit, Assigned),
         (Assigned, Release, New),
+        (Assigned, Assign, Assigned),
+        (Assigned, Deactivate, Inactive),
         (Assigned, Launch, WaitingForConnection),
         (Assigned, Close, Closed),
         (Assigned, Cancel, Cancelled),
@@ -213,9 +237,13 @@ mod tests {
         (InProgress, Close, Closed),
         (Inactive, Edit, Inactive),
         (Inactive, Release, New),
+        (Inactive, Assign, Inactive),
+        (Inactive, Activate, Assigned),
         (Inactive, Launch, WaitingForConnection),
         (Inactive, Close, Closed),
         (Inactive, Cancel, Cancelled),
+        (Closed, Reopen, New),
+        (Cancelled, Reopen, New),
     ];
 
     #[test]
@@ -232,8 +260,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_leaves_closed_or_cancelled() {
-        for event in StatusEvent::ALL {
+    fn nothing_but_opening_it_again_leaves_closed_or_cancelled() {
+        for event in StatusEvent::ALL.into_iter().filter(|event| *event != Reopen) {
             assert!(transition(Closed, event).is_err());
             assert!(transition(Cancelled, event).is_err());
         }

@@ -3,16 +3,17 @@
 //! Invariant: a request's row is saved only over the version it was read with.
 
 use super::{
-    model::{Change, Happened, Message, Person, Status, TimelineEntry, Window},
+    model::{Change, Happened, Message, Person, Priority, Rating, Status, Team, TimelineEntry, Window},
     record::{NamedDevice, RequestRecord},
+    search,
 };
 use crate::{
-    accounts::model::{Role, UserSummary},
+    accounts::model::UserSummary,
     server::db::{DbError, On, Text, Tx, sql},
 };
 use deskside_protocol::{
     UnixMillis,
-    ids::{DeviceId, MessageId, RequestId, SessionId, UserId},
+    ids::{DeviceId, DirectoryId, MessageId, RequestId, RoleId, SessionId, UserId},
 };
 
 /// Timeline entries that a page shows at most: the latest.
@@ -35,8 +36,8 @@ pub async fn take_number(tx: &mut Tx) -> Result<i64, DbError> {
 pub async fn add_request(tx: &mut Tx, request: &RequestRecord) -> Result<(), DbError> {
     sql(
         "INSERT INTO requests (id, number, owner_id, device_id, subject, description, one_time, status, open, \
-         assistant_id, created_at, changed_at, changed_by, version, last_seq) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+         assistant_id, created_at, changed_at, changed_by, version, last_seq, directory_id, filed_by) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(request.id)
     .bind(request.number)
@@ -53,6 +54,8 @@ pub async fn add_request(tx: &mut Tx, request: &RequestRecord) -> Result<(), DbE
     .bind(request.changed_by)
     .bind(request.version)
     .bind(request.last_seq)
+    .bind(request.directory)
+    .bind(request.filed_by.as_ref().map(|person| person.id))
     .execute(tx)
     .await?;
     add_windows(tx, request.id, &request.windows).await
@@ -62,7 +65,9 @@ pub async fn add_request(tx: &mut Tx, request: &RequestRecord) -> Result<(), DbE
 pub async fn save_request(tx: &mut Tx, request: &RequestRecord, over: i64) -> Result<bool, DbError> {
     let saved = sql(
         "UPDATE requests SET device_id = $3, subject = $4, description = $5, one_time = $6, status = $7, \
-                     open = $8, assistant_id = $9, changed_at = $10, changed_by = $11, version = $12, last_seq = $13 \
+                     open = $8, assistant_id = $9, changed_at = $10, changed_by = $11, version = $12, last_seq = $13, \
+                     priority = $14, scheduled_from = $15, scheduled_until = $16, team_id = $17, claimed_at = $18, \
+                     finished_at = $19, rating = $20, rating_comment = $21 \
                      WHERE id = $1 AND version = $2",
     )
     .bind(request.id)
@@ -78,6 +83,14 @@ pub async fn save_request(tx: &mut Tx, request: &RequestRecord, over: i64) -> Re
     .bind(request.changed_by)
     .bind(request.version)
     .bind(request.last_seq)
+    .bind(request.priority.number())
+    .bind(request.scheduled.map(|window| window.starts_at))
+    .bind(request.scheduled.map(|window| window.ends_at))
+    .bind(request.team.as_ref().map(|team| team.id))
+    .bind(request.claimed_at)
+    .bind(request.finished_at)
+    .bind(request.rating.as_ref().map(|rating| rating.stars))
+    .bind(request.rating.as_ref().map(|rating| rating.comment.as_str()))
     .execute(tx)
     .await?;
     Ok(saved == 1)
@@ -90,6 +103,38 @@ pub async fn replace_windows(tx: &mut Tx, id: RequestId, windows: &[Window]) -> 
         .execute(tx)
         .await?;
     add_windows(tx, id, windows).await
+}
+
+/// Replaces the tags.
+pub async fn replace_tags(tx: &mut Tx, id: RequestId, tags: &[String]) -> Result<(), DbError> {
+    sql("DELETE FROM request_tags WHERE request_id = $1")
+        .bind(id)
+        .execute(tx)
+        .await?;
+    for tag in tags {
+        sql("INSERT INTO request_tags (request_id, tag) VALUES ($1, $2)")
+            .bind(id)
+            .bind(tag)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct TagRow {
+    tag: String,
+}
+
+async fn list_tags(on: On<'_>, id: RequestId) -> Result<Vec<String>, DbError> {
+    let rows: Vec<TagRow> = sql("SELECT tag FROM request_tags WHERE request_id = $1")
+        .bind(id)
+        .fetch_all(on)
+        .await?;
+    let mut tags: Vec<String> = rows.into_iter().map(|row| row.tag).collect();
+    // Not by the engine: collations differ.
+    tags.sort_unstable();
+    Ok(tags)
 }
 
 async fn add_windows(tx: &mut Tx, id: RequestId, windows: &[Window]) -> Result<(), DbError> {
@@ -123,6 +168,18 @@ struct RecordRow {
     description: String,
     one_time: bool,
     status: Text<Status>,
+    directory_id: Text<DirectoryId>,
+    filed_by: Option<Text<UserId>>,
+    filed_by_name: Option<String>,
+    team_id: Option<Text<RoleId>>,
+    team_name: Option<String>,
+    priority: i64,
+    scheduled_from: Option<UnixMillis>,
+    scheduled_until: Option<UnixMillis>,
+    claimed_at: Option<UnixMillis>,
+    finished_at: Option<UnixMillis>,
+    rating: Option<i64>,
+    rating_comment: Option<String>,
     created_at: UnixMillis,
     changed_at: UnixMillis,
     changed_by: Option<Text<UserId>>,
@@ -132,13 +189,13 @@ struct RecordRow {
     owner_login: String,
     owner_name: String,
     owner_email: String,
-    owner_role: Text<Role>,
+    owner_directory: Text<DirectoryId>,
     owner_zone: String,
     assistant_id: Option<Text<UserId>>,
     assistant_login: Option<String>,
     assistant_name: Option<String>,
     assistant_email: Option<String>,
-    assistant_role: Option<Text<Role>>,
+    assistant_directory: Option<Text<DirectoryId>>,
     assistant_zone: Option<String>,
 }
 
@@ -149,12 +206,12 @@ impl RecordRow {
             login: self.assistant_login.clone()?,
             name: self.assistant_name.clone()?,
             email: self.assistant_email.clone()?,
-            role: self.assistant_role.as_ref()?.0,
+            directory: self.assistant_directory.as_ref()?.0,
             time_zone: self.assistant_zone.clone()?,
         })
     }
 
-    fn with(self, windows: Vec<Window>) -> RequestRecord {
+    fn with(self, windows: Vec<Window>, tags: Vec<String>) -> RequestRecord {
         let assistant = self.assistant();
         let device = self
             .device_id
@@ -163,12 +220,33 @@ impl RecordRow {
         RequestRecord {
             id: self.id.0,
             number: self.number,
+            directory: self.directory_id.0,
+            filed_by: self
+                .filed_by
+                .zip(self.filed_by_name)
+                .map(|(id, name)| Person { id: id.0, name }),
+            team: self
+                .team_id
+                .zip(self.team_name)
+                .map(|(id, name)| Team { id: id.0, name }),
+            scheduled: self
+                .scheduled_from
+                .zip(self.scheduled_until)
+                .map(|(starts_at, ends_at)| Window { starts_at, ends_at }),
+            priority: Priority::from_number(self.priority),
+            tags,
+            rating: self.rating.map(|stars| Rating {
+                stars,
+                comment: self.rating_comment.unwrap_or_default(),
+            }),
+            claimed_at: self.claimed_at,
+            finished_at: self.finished_at,
             owner: UserSummary {
                 id: self.owner_id.0,
                 login: self.owner_login,
                 name: self.owner_name,
                 email: self.owner_email,
-                role: self.owner_role.0,
+                directory: self.owner_directory.0,
                 time_zone: self.owner_zone,
             },
             device,
@@ -191,17 +269,21 @@ impl RecordRow {
 pub async fn find_request(mut on: On<'_>, id: RequestId) -> Result<Option<RequestRecord>, DbError> {
     let row: Option<RecordRow> = sql("SELECT r.id, r.number, r.device_id, d.name AS device_name, r.subject, \
          r.description, r.one_time, r.status, r.created_at, r.changed_at, r.changed_by, r.version, r.last_seq, \
+         r.directory_id, r.filed_by, f.name AS filed_by_name, r.team_id, t.name AS team_name, r.priority, \
+         r.scheduled_from, r.scheduled_until, r.claimed_at, r.finished_at, r.rating, r.rating_comment, \
          o.id AS owner_id, o.login AS owner_login, o.name AS owner_name, o.email AS owner_email, \
-         o.role AS owner_role, o.time_zone AS owner_zone, \
+         o.directory_id AS owner_directory, o.time_zone AS owner_zone, \
          a.id AS assistant_id, a.login AS assistant_login, a.name AS assistant_name, a.email AS assistant_email, \
-         a.role AS assistant_role, a.time_zone AS assistant_zone \
+         a.directory_id AS assistant_directory, a.time_zone AS assistant_zone \
          FROM requests r JOIN users o ON o.id = r.owner_id LEFT JOIN users a ON a.id = r.assistant_id \
-         LEFT JOIN devices d ON d.id = r.device_id WHERE r.id = $1")
+         LEFT JOIN devices d ON d.id = r.device_id LEFT JOIN users f ON f.id = r.filed_by \
+         LEFT JOIN roles t ON t.id = r.team_id WHERE r.id = $1")
     .bind(id)
     .fetch_optional(on.again())
     .await?;
     let Some(row) = row else { return Ok(None) };
-    Ok(Some(row.with(list_windows(on, id).await?)))
+    let windows = list_windows(on.again(), id).await?;
+    Ok(Some(row.with(windows, list_tags(on, id).await?)))
 }
 
 #[derive(sqlx::FromRow)]
@@ -282,7 +364,7 @@ pub async fn list_events(on: On<'_>, id: RequestId) -> Result<Vec<TimelineEntry>
     let rows: Vec<EventRow> = sql(
         "SELECT e.seq, e.at, e.actor_id, u.name AS actor_name, e.happened, e.changes \
          FROM timeline_events e LEFT JOIN users u ON u.id = e.actor_id \
-         WHERE e.request_id = $1 AND e.happened NOT IN ('\"message_posted\"', '\"chat_posted\"') \
+         WHERE e.request_id = $1 AND e.happened NOT IN ('\"message_posted\"', '\"chat_posted\"', '\"note_posted\"') \
          ORDER BY e.seq DESC LIMIT $2",
     )
     .bind(id)
@@ -299,6 +381,7 @@ pub struct NewMessage<'a> {
     pub session: Option<SessionId>,
     pub author: UserId,
     pub from_device: bool,
+    pub note: bool,
     pub text: &'a str,
     pub at: UnixMillis,
 }
@@ -306,8 +389,8 @@ pub struct NewMessage<'a> {
 /// Appends to the conversation; false when a message with this id is there already. The request must be locked.
 pub async fn add_message(tx: &mut Tx, id: RequestId, message: NewMessage<'_>) -> Result<bool, DbError> {
     let added = sql(
-        "INSERT INTO messages (id, request_id, seq, session_id, author_id, from_device, body, at) \
-                     SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7 FROM messages \
+        "INSERT INTO messages (id, request_id, seq, session_id, author_id, from_device, body, at, note) \
+                     SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7, $8 FROM messages \
                      WHERE request_id = $2 ON CONFLICT (id) DO NOTHING",
     )
     .bind(message.id)
@@ -317,6 +400,7 @@ pub async fn add_message(tx: &mut Tx, id: RequestId, message: NewMessage<'_>) ->
     .bind(message.from_device)
     .bind(message.text)
     .bind(message.at)
+    .bind(message.note)
     .execute(tx)
     .await?;
     Ok(added == 1)
@@ -328,27 +412,30 @@ struct MessageRow {
     author_id: Text<UserId>,
     author_name: String,
     from_device: bool,
+    note: bool,
     body: String,
     at: UnixMillis,
 }
 
-/// The messages after `after` (all for `None`), the latest `limit` of them, oldest first.
+/// The messages after `after` (all for `None`), the latest `limit` of them, oldest first; with the notes if `notes`.
 pub async fn list_messages(
     on: On<'_>,
     id: RequestId,
     after: Option<MessageId>,
     limit: i64,
+    notes: bool,
 ) -> Result<Vec<Message>, DbError> {
     let rows: Vec<MessageRow> = sql(
-        "SELECT m.id, m.author_id, u.name AS author_name, m.from_device, m.body, m.at \
+        "SELECT m.id, m.author_id, u.name AS author_name, m.from_device, m.note, m.body, m.at \
          FROM messages m JOIN users u ON u.id = m.author_id \
-         WHERE m.request_id = $1 AND m.seq > COALESCE((SELECT seq FROM messages \
+         WHERE m.request_id = $1 AND (m.note = FALSE OR $4) AND m.seq > COALESCE((SELECT seq FROM messages \
          WHERE id = $2 AND request_id = $1), 0) \
          ORDER BY m.seq DESC LIMIT $3",
     )
     .bind(id)
     .bind(after)
     .bind(limit)
+    .bind(notes)
     .fetch_all(on)
     .await?;
     let message = |row: MessageRow| Message {
@@ -358,10 +445,49 @@ pub async fn list_messages(
             name: row.author_name,
         },
         from_device: row.from_device,
+        note: row.note,
         text: row.body,
         at: row.at,
     };
     Ok(rows.into_iter().rev().map(message).collect())
+}
+
+/// Replaces the words by which a request is found: those of the request itself, or adds some of its conversation.
+pub async fn index_words(tx: &mut Tx, id: RequestId, said: bool, words: &[String]) -> Result<(), DbError> {
+    if !said {
+        sql("DELETE FROM request_words WHERE request_id = $1 AND said = $2")
+            .bind(id)
+            .bind(false)
+            .execute(tx)
+            .await?;
+    }
+    for word in words {
+        sql(
+            "INSERT INTO request_words (request_id, said, word) VALUES ($1, $2, $3) \
+             ON CONFLICT (word, request_id, said) DO NOTHING",
+        )
+        .bind(id)
+        .bind(said)
+        .bind(search::stored(word))
+        .execute(tx)
+        .await?;
+    }
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct IdRow {
+    id: Text<RequestId>,
+}
+
+/// Some of the requests that no word leads to yet.
+pub async fn list_unindexed(on: On<'_>, limit: i64) -> Result<Vec<RequestId>, DbError> {
+    let rows: Vec<IdRow> = sql("SELECT r.id FROM requests r WHERE NOT EXISTS \
+                                (SELECT 1 FROM request_words w WHERE w.request_id = r.id) LIMIT $1")
+    .bind(limit)
+    .fetch_all(on)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id.0).collect())
 }
 
 fn json<T: serde::Serialize + ?Sized>(value: &T) -> String {

@@ -3,16 +3,22 @@
 //! Invariant: everything not granted in [`allowed`] is denied, and denied looks absent unless the actor may see the
 //! thing anyway. A service does nothing without the [`Permit`] that only [`authorize`] makes.
 
+mod reach;
+
+pub use reach::Reach;
+
 use crate::{
-    accounts::model::{Role, UserSummary},
+    accounts::model::UserSummary,
     error::AppError,
+    roles::model::{Right, Rights},
 };
-use deskside_protocol::ids::UserId;
+use deskside_protocol::ids::{DirectoryId, UserId};
 
 /// Who asks.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Actor {
     pub user: UserSummary,
+    pub rights: Rights,
 }
 
 impl Actor {
@@ -20,13 +26,14 @@ impl Actor {
         self.user.id
     }
 
-    pub fn role(&self) -> Role {
-        self.user.role
+    /// True for those who work at the helpdesk of at least one directory.
+    pub fn is_staff(&self) -> bool {
+        self.rights.anywhere(Right::RequestsView)
     }
 
     /// May this be done? For showing a button; a service calls [`authorize`].
     pub fn may(&self, action: Action, subject: Subject) -> bool {
-        allowed(action, self.role(), subject.relation(self.id()))
+        allowed(action, &self.rights, subject.relation(self.id()), subject.directory)
     }
 }
 
@@ -40,15 +47,26 @@ pub enum Action {
     /// The staff's list of all requests.
     ListRequests,
     FileRequest,
+    /// File a request that belongs to somebody else.
+    FileForOther,
     ViewRequest,
+    /// Change what the owner filed.
     EditRequest,
     CancelRequest,
     ClaimRequest,
     ReleaseRequest,
+    /// Change assistant, scheduled time, priority, tags and status.
+    ManageRequest,
     LaunchRequest,
     CloseRequest,
+    /// Open a finished request again.
+    ReopenRequest,
+    /// Say how content one was.
+    RateRequest,
     AnswerConsent,
     WriteMessage,
+    /// Read and write notes that the owner does not see.
+    WriteNote,
     EndSession,
     /// Open the viewer, take tickets, read its state.
     OperateSession,
@@ -64,23 +82,34 @@ pub enum Action {
     /// The mail page: administrators see all, others their own (see [`Permit::reach`]).
     ListMail,
     ReadMail,
+    /// The administration page, the people of one's directories, and the roles that can be given to them.
+    ListPeople,
+    /// Make, change, disable a person, and give and take roles.
+    ManagePerson,
+    ManageRoles,
+    ManageDirectories,
 }
 
 impl Action {
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 31] = [
         Self::UseAccount,
         Self::ListOwnRequests,
         Self::ListRequests,
         Self::FileRequest,
+        Self::FileForOther,
         Self::ViewRequest,
         Self::EditRequest,
         Self::CancelRequest,
         Self::ClaimRequest,
         Self::ReleaseRequest,
+        Self::ManageRequest,
         Self::LaunchRequest,
         Self::CloseRequest,
+        Self::ReopenRequest,
+        Self::RateRequest,
         Self::AnswerConsent,
         Self::WriteMessage,
+        Self::WriteNote,
         Self::EndSession,
         Self::OperateSession,
         Self::WatchSession,
@@ -90,6 +119,10 @@ impl Action {
         Self::RevokeDevice,
         Self::ListMail,
         Self::ReadMail,
+        Self::ListPeople,
+        Self::ManagePerson,
+        Self::ManageRoles,
+        Self::ManageDirectories,
     ];
 
     /// What one must be allowed in order to be told "not allowed" instead of "absent".
@@ -99,8 +132,11 @@ impl Action {
             | Self::CancelRequest
             | Self::ClaimRequest
             | Self::ReleaseRequest
+            | Self::ManageRequest
             | Self::LaunchRequest
             | Self::CloseRequest
+            | Self::ReopenRequest
+            | Self::RateRequest
             | Self::AnswerConsent
             | Self::WriteMessage
             | Self::EndSession => Some(Self::ViewRequest),
@@ -109,13 +145,19 @@ impl Action {
             | Self::ListOwnRequests
             | Self::ListRequests
             | Self::FileRequest
+            | Self::FileForOther
             | Self::ViewRequest
+            | Self::WriteNote
             | Self::OperateSession
             | Self::WatchSession
             | Self::ListDevices
             | Self::ViewDevice
             | Self::ListMail
-            | Self::ReadMail => None,
+            | Self::ReadMail
+            | Self::ListPeople
+            | Self::ManagePerson
+            | Self::ManageRoles
+            | Self::ManageDirectories => None,
         }
     }
 }
@@ -127,6 +169,8 @@ pub struct Subject {
     pub owner: Option<UserId>,
     /// Assistant of the request, or operator of the session.
     pub assistant: Option<UserId>,
+    /// The directory of its owner. `None`: nothing in particular, so that a right for any directory will do.
+    pub directory: Option<DirectoryId>,
 }
 
 impl Subject {
@@ -134,21 +178,36 @@ impl Subject {
     pub const NONE: Self = Self {
         owner: None,
         assistant: None,
+        directory: None,
     };
 
     /// Something that belongs to `owner`.
-    pub fn of(owner: UserId) -> Self {
+    pub fn of(owner: &UserSummary) -> Self {
+        Self::owned(owner.id, owner.directory)
+    }
+
+    /// Something that belongs to the person `owner` of `directory`.
+    pub fn owned(owner: UserId, directory: DirectoryId) -> Self {
         Self {
             owner: Some(owner),
             assistant: None,
+            directory: Some(directory),
         }
     }
 
     /// A request, or its session, with its assistant.
-    pub fn assisted(owner: UserId, assistant: Option<UserId>) -> Self {
+    pub fn assisted(owner: &UserSummary, assistant: Option<UserId>) -> Self {
         Self {
-            owner: Some(owner),
             assistant,
+            ..Self::of(owner)
+        }
+    }
+
+    /// Something of a directory that belongs to no person: a person themselves, a setting.
+    pub fn within(directory: DirectoryId) -> Self {
+        Self {
+            directory: Some(directory),
+            ..Self::NONE
         }
     }
 
@@ -167,39 +226,45 @@ pub struct Relation {
     pub assistant: bool,
 }
 
-/// The access table.
-pub fn allowed(action: Action, role: Role, relation: Relation) -> bool {
+/// The access table. A right for one directory counts for the things of that directory only.
+pub fn allowed(action: Action, rights: &Rights, relation: Relation, directory: Option<DirectoryId>) -> bool {
     let Relation { owner, assistant } = relation;
-    let staff = role.is_staff();
-    let administrator = role == Role::Administrator;
+    let has = |right| match directory {
+        Some(directory) => rights.within(right, directory),
+        None => rights.anywhere(right),
+    };
     match action {
         Action::UseAccount | Action::ListOwnRequests | Action::FileRequest | Action::ListDevices | Action::ListMail => {
             true
         }
-        Action::ListRequests | Action::ClaimRequest => staff,
-        Action::ViewRequest | Action::WriteMessage | Action::ViewDevice | Action::WatchSession => owner || staff,
-        Action::EditRequest | Action::CancelRequest | Action::AnswerConsent => owner,
-        Action::LaunchRequest | Action::OperateSession => staff && assistant,
-        Action::ReleaseRequest | Action::CloseRequest => administrator || (staff && assistant),
-        Action::EndSession => owner || administrator || (staff && assistant),
-        Action::MakeEnrolmentToken | Action::RevokeDevice | Action::ReadMail => owner || administrator,
+        Action::FileForOther => has(Right::RequestsCreate),
+        Action::ListRequests | Action::ClaimRequest => has(Right::RequestsView),
+        Action::ViewRequest | Action::WriteMessage | Action::WatchSession => owner || has(Right::RequestsView),
+        // Notes about a request are not for its owner, whatever else they may see.
+        Action::WriteNote => !owner && has(Right::RequestsView),
+        Action::EditRequest | Action::CancelRequest | Action::AnswerConsent | Action::RateRequest => owner,
+        Action::ReopenRequest => owner || has(Right::RequestsEdit),
+        Action::LaunchRequest | Action::OperateSession => assistant && has(Right::RequestsView),
+        Action::ReleaseRequest => has(Right::RequestsEdit) || (assistant && has(Right::RequestsView)),
+        Action::ManageRequest => has(Right::RequestsEdit),
+        Action::CloseRequest => has(Right::RequestsDelete),
+        Action::EndSession => owner || has(Right::RequestsDelete) || (assistant && has(Right::RequestsView)),
+        Action::ViewDevice => owner || has(Right::DevicesView) || has(Right::DevicesManage),
+        Action::MakeEnrolmentToken | Action::RevokeDevice => owner || has(Right::DevicesManage),
+        // A mail has no directory; whoever reads all of them administers everything.
+        Action::ReadMail => owner || rights.everywhere(Right::Administer),
+        Action::ListPeople | Action::ManagePerson => has(Right::Administer),
+        Action::ManageRoles | Action::ManageDirectories => rights.everywhere(Right::Administer),
     }
 }
 
-/// Whose rows a list may show.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Reach {
-    All,
-    OwnedBy(UserId),
-}
-
 /// Proof that [`authorize`] said yes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Permit {
     action: Action,
     actor: UserId,
-    role: Role,
+    reach: Reach,
 }
 
 impl Permit {
@@ -215,27 +280,21 @@ impl Permit {
 
     /// Which rows the permitted list may show.
     pub fn reach(&self) -> Reach {
-        let all = match self.action {
-            Action::ListMail | Action::ReadMail => self.role == Role::Administrator,
-            Action::ListOwnRequests => false,
-            _ => self.role.is_staff(),
-        };
-        if all { Reach::All } else { Reach::OwnedBy(self.actor) }
+        self.reach.clone()
     }
 }
 
 /// Decides. No is `NotFound` where the actor may not even know that the subject exists, else `Denied`.
 pub fn authorize(actor: &Actor, action: Action, subject: Subject) -> Result<Permit, AppError> {
-    let relation = subject.relation(actor.id());
-    if allowed(action, actor.role(), relation) {
+    if actor.may(action, subject) {
         return Ok(Permit {
             action,
             actor: actor.id(),
-            role: actor.role(),
+            reach: Reach::of(actor, action),
         });
     }
     match action.seen_through() {
-        Some(view) if allowed(view, actor.role(), relation) => Err(AppError::Denied),
+        Some(view) if actor.may(view, subject) => Err(AppError::Denied),
         _ => Err(AppError::NotFound),
     }
 }

@@ -1,4 +1,5 @@
-//! The portal's signing key: made at the first start, kept in the data folder, readable by the portal only.
+//! What makes a portal this portal, kept in its data folder: the signing key and the name of the instance. And the
+//! folder itself: private, and for one running portal.
 
 use super::random;
 use anyhow::Context;
@@ -7,12 +8,14 @@ use ed25519_dalek::{
     pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
 };
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{ErrorKind, Write},
     path::Path,
 };
 
 const FILE: &str = "portal.key";
+const INSTANCE: &str = "instance";
+const LOCK: &str = "lock";
 
 /// Reads the key from `data_dir`, or makes it there.
 pub fn load_or_make(data_dir: &Path) -> anyhow::Result<SigningKey> {
@@ -43,6 +46,42 @@ fn make(file: &Path) -> anyhow::Result<SigningKey> {
     opened.write_all(pem.as_bytes())?;
     opened.sync_all()?;
     Ok(key)
+}
+
+/// The name of this portal among those that share a database; made at the first start.
+pub fn instance(data_dir: &Path) -> anyhow::Result<String> {
+    let file = data_dir.join(INSTANCE);
+    let read = || fs::read_to_string(&file).map(|name| name.trim().to_owned());
+    match read() {
+        Ok(name) if !name.is_empty() => return Ok(name),
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| format!("{} cannot be read", file.display())),
+    }
+    let name = random::bytes::<16>()
+        .iter()
+        .fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+    // Of two commands at once the first one's name stays.
+    let draft = data_dir.join(format!(".{INSTANCE}-{name}"));
+    fs::write(&draft, &name).with_context(|| format!("{} cannot be written", draft.display()))?;
+    let linked = fs::hard_link(&draft, &file);
+    fs::remove_file(&draft).with_context(|| format!("{} cannot be removed", draft.display()))?;
+    match linked {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+            Err(error).with_context(|| format!("{} cannot be written", file.display()))
+        }
+        _ => read().with_context(|| format!("{} cannot be read", file.display())),
+    }
+}
+
+/// Takes the data folder for a running portal until the file is dropped; two would send each other's mails.
+pub fn lock(data_dir: &Path) -> anyhow::Result<File> {
+    let file = data_dir.join(LOCK);
+    let lock = File::create(&file).with_context(|| format!("{} cannot be written", file.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(_) => anyhow::bail!("data_dir {} is in use by another running portal", data_dir.display()),
+    }
 }
 
 /// Makes the data folder, for the portal only; one that others can look into is closed to them, since key, database and

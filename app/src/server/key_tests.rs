@@ -64,3 +64,24 @@ fn a_folder_that_everybody_can_write_to_is_refused_and_left_alone() {
     assert_eq!(mode, 0o1777);
     fs::remove_dir_all(folder).expect("removed");
 }
+
+#[test]
+fn an_instance_keeps_its_name() {
+    let (folder, other) = (folder(), folder());
+    let name = instance(&folder).expect("a name");
+    assert_eq!(instance(&folder).expect("a name"), name);
+    assert_ne!(instance(&other).expect("a name"), name);
+    for folder in [folder, other] {
+        fs::remove_dir_all(folder).expect("removed");
+    }
+}
+
+#[test]
+fn a_data_folder_is_for_one_running_portal() {
+    let folder = folder();
+    let first = lock(&folder).expect("free");
+    assert!(lock(&folder).expect_err("taken").to_string().contains("in use"));
+    drop(first);
+    assert!(lock(&folder).is_ok());
+    fs::remove_dir_all(folder).expect("removed");
+}

@@ -14,7 +14,7 @@ mod worker;
 pub use outbox::enqueue;
 pub use reading::{MAILS_SHOWN, MailLine, StoredMail, list, read};
 pub use transport::Transport;
-pub use worker::{clean_up, run, send_due};
+pub use worker::{clean_up, free_leases, run, send_due};
 
 use deskside_protocol::ids::UserId;
 

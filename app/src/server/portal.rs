@@ -17,6 +17,8 @@ pub struct Portal {
     pub live: Live,
     /// Towards the relay, embedded or remote.
     pub relay: mpsc::Sender<PortalToRelay>,
+    /// Tells this portal from others on the same database; stays with its data folder.
+    pub instance: Arc<str>,
     /// Signs commands and tickets.
     pub key: Arc<SigningKey>,
     pub passwords: Passwords,

@@ -235,7 +235,7 @@ pub async fn subject(portal: &Portal, id: SessionId) -> Result<Subject, AppError
         .await?
         .ok_or(AppError::NotFound)?;
     let request = crate::requests::service::get(portal.db.on(), session.request).await?;
-    Ok(Subject::assisted(request.owner.id, Some(session.operator.id)))
+    Ok(request.operated_by(session.operator.id))
 }
 
 /// The session, if the actor operates it.
@@ -244,8 +244,7 @@ async fn operated(portal: &Portal, actor: &Actor, id: SessionId) -> Result<Sessi
         .await?
         .ok_or(AppError::NotFound)?;
     let request = crate::requests::service::get(portal.db.on(), session.request).await?;
-    let subject = Subject::assisted(request.owner.id, Some(session.operator.id));
-    let _permit = authorize(actor, Action::OperateSession, subject)?;
+    let _permit = authorize(actor, Action::OperateSession, request.operated_by(session.operator.id))?;
     Ok(session)
 }
 

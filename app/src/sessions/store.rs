@@ -200,7 +200,10 @@ pub async fn list_due(on: On<'_>, now: UnixMillis, limit: i64) -> Result<Vec<Ses
 pub async fn list_unentitled(on: On<'_>) -> Result<Vec<SessionKey>, DbError> {
     let rows: Vec<IdRow> = sql(
         "SELECT s.id, s.request_id FROM sessions s JOIN users u ON u.id = s.operator_id \
-         WHERE s.status <> 'ended' AND (s.launched_at <= u.operated_until OR NOT u.active OR u.role = 'employee')",
+         JOIN requests r ON r.id = s.request_id \
+         WHERE s.status <> 'ended' AND (s.launched_at <= u.operated_until OR NOT u.active OR NOT EXISTS \
+         (SELECT 1 FROM role_grants g JOIN role_rights rr ON rr.role_id = g.role_id \
+         WHERE g.user_id = u.id AND rr.right_code = 'requests_view' AND g.scope IN ('all', r.directory_id)))",
     )
     .fetch_all(on)
     .await?;

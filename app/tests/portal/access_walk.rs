@@ -8,7 +8,9 @@ use crate::{
     stage::Stage,
 };
 use axum::{body::Body, http::Request};
-use deskside::{accounts::model::Role, assembly, server::mail};
+use deskside::{
+    accounts::model::StartingRole, assembly, directories::model::LOCAL, roles::model::OPERATOR, server::mail,
+};
 use std::collections::{BTreeSet, HashMap};
 
 /// How one walks a route.
@@ -40,11 +42,23 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Get, "/requests/{id}", "", "> y-yyy"),
     (Get, "/requests/{id}/edit", "", "> y-xxx"),
     (Post, "/requests/{id}/edit", "version=0", "> y-xxx"),
+    (Get, "/requests/{id}/manage", "", "> x-yyy"),
+    (Post, "/requests/{id}/manage", "version=0", "> x-yyy"),
+    (Post, "/requests/{id}/notes", "text=", "> --yyy"),
+    (Post, "/requests/{id}/reopen", "version=0", "> y-yyy"),
+    (Post, "/requests/{id}/rating", "stars=9", "> y-xxx"),
+    (Get, "/requests.csv", "", "> --yyy"),
+    (Get, "/requests/new-for", "", "> --yyy"),
+    (Get, "/requests/{id}/notes", "", "> yyyyy"),
+    (Get, "/requests/{id}/reopen", "", "> yyyyy"),
+    (Get, "/requests/{id}/rating", "", "> yyyyy"),
+    (Get, "/requests/new", "for=PERSON", "> --yyy"),
+    (Post, "/requests/new", "owner=PERSON&subject=", "> --yyy"),
     (Post, "/requests/{id}/cancel", "version=0", "> y-xxx"),
     (Post, "/requests/{id}/claim", "version=0", "> x-yyy"),
-    (Post, "/requests/{id}/release", "version=0", "> x-yxy"),
+    (Post, "/requests/{id}/release", "version=0", "> x-yyy"),
     (Post, "/requests/{id}/launch", "version=0", "> x-yxx"),
-    (Post, "/requests/{id}/close", "version=0", "> x-yxy"),
+    (Post, "/requests/{id}/close", "version=0", "> x-yyy"),
     (Post, "/requests/{id}/messages", "text=", "> y-yyy"),
     (Post, "/requests/{id}/consent", "answer=accept", "> y-xxx"),
     // These lead back to a page, which decides.
@@ -80,11 +94,43 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Call, "/api/island/send_message", "request=REQUEST&text=", "> y-yyy"),
     (Call, "/api/island/list_messages", "request=REQUEST", "> y-yyy"),
     (Get, "/api/{*path}", "", "> -----"),
+    (Get, "/administration", "", "> ----y"),
+    (Get, "/people", "", "> ----y"),
+    (Get, "/people/new", "", "> ----y"),
+    (Post, "/people/new", "directory=DIRECTORY", "> ----y"),
+    (Get, "/people/{id}", "", "> ----y"),
+    (Post, "/people/{id}", "directory=DIRECTORY", "> ----y"),
+    (Post, "/people/{id}/password", "", "> ----y"),
+    (Post, "/people/{id}/roles", "role=OPERATOR&scope=DIRECTORY", "> ----y"),
+    (
+        Post,
+        "/people/{id}/roles/revoke",
+        "role=OPERATOR&scope=DIRECTORY",
+        "> ----y",
+    ),
+    (Get, "/people/{id}/sign-in", "", "> yyyyy"),
+    (Get, "/people/{id}/password", "", "> yyyyy"),
+    (Get, "/people/{id}/roles", "", "> yyyyy"),
+    (Get, "/people/{id}/roles/revoke", "", "> yyyyy"),
+    (Get, "/roles", "", "> ----y"),
+    (Get, "/roles/new", "", "> ----y"),
+    (Post, "/roles/new", "", "> ----y"),
+    (Get, "/roles/{id}", "", "> ----y"),
+    (Post, "/roles/{id}", "version=0", "> ----y"),
+    (Post, "/roles/{id}/remove", "", "> ----y"),
+    (Get, "/roles/{id}/remove", "", "> yyyyy"),
+    (Get, "/directories", "", "> ----y"),
+    (Get, "/directories/new", "", "> ----y"),
+    (Post, "/directories/new", "", "> ----y"),
+    (Get, "/directories/{id}", "", "> ----y"),
+    (Post, "/directories/{id}", "version=0", "> ----y"),
     // These change what the lines above need.
     (Post, "/devices/{id}/revoke", "", "> y-xxy"),
-    (Post, "/requests/{id}/end-session", "session=SESSION", "> y-yxy"),
+    (Post, "/requests/{id}/end-session", "session=SESSION", "> y-yyy"),
     // Of the viewer only; owner and administrator end it on the request's page.
     (Call, "/api/island/end_session", "session=SESSION", "> --y--"),
+    // Emma's own account, after which she cannot sign in.
+    (Post, "/people/{id}/sign-in", "active=yes", "> ----y"),
     (Post, "/account/sign-out-everywhere", "", "> yyyyy"),
     (Post, "/sign-out", "", "> yyyyy"),
 ];
@@ -98,8 +144,8 @@ struct Walk {
 impl Walk {
     async fn prepare(test: &Test) -> Self {
         let stage = Stage::set(test).await;
-        test.person("eve", Role::Employee).await;
-        test.person("otto", Role::Operator).await;
+        test.person("eve", StartingRole::Employee).await;
+        test.person("otto", StartingRole::Operator).await;
         let (request, session) = stage.connected(test).await;
         mail::send_due(&test.portal).await.expect("mails are sent");
         let mails = mail::list(&test.portal, &stage.emma, None).await.expect("a list");
@@ -110,6 +156,9 @@ impl Walk {
             ("MAIL", mails.first().expect("a mail to Emma").id.clone()),
             ("EMMA", stage.emma.user.login.clone()),
             ("PRINT", ["AB"; 32].join("%3A")),
+            ("PERSON", stage.emma.id().to_string()),
+            ("OPERATOR", OPERATOR.to_string()),
+            ("DIRECTORY", LOCAL.to_string()),
         ]);
         Self { words }
     }
@@ -125,6 +174,9 @@ impl Walk {
             path if path.starts_with("/sessions") => "SESSION",
             path if path.starts_with("/mail") => "MAIL",
             path if path.starts_with("/devices") => "DEVICE",
+            path if path.starts_with("/people") => "PERSON",
+            path if path.starts_with("/roles") => "OPERATOR",
+            path if path.starts_with("/directories") => "DIRECTORY",
             _ => "REQUEST",
         };
         let path = self.fill(

@@ -6,7 +6,7 @@ use crate::{
     stage::{self, Stage},
 };
 use deskside::{
-    accounts::model::Role,
+    accounts::model::StartingRole,
     devices::{model::PAGE_ROWS, service},
     error::AppError,
     requests::model::Status,
@@ -40,25 +40,27 @@ fn key(number: u8) -> PublicKey {
 
 on_both_engines! {
     async fn a_token_enrols_one_device_for_its_owner(test: Test) {
-        let emma = test.person("emma", Role::Employee).await;
+        let emma = test.person("emma", StartingRole::Employee).await;
         let token = service::make_token(&test.portal, &emma, "", "").await.expect("a token");
-        assert!(token.command.starts_with("deskside-agent enrol --server http://portal.test --token "));
-        let id = service::enrol(&test.portal, &token.token, key(1), &facts("PC-1")).await.expect("no error");
+        let command = format!("deskside-agent enrol --server http://portal.test --token {}", token.token);
+        assert_eq!(token.command, command);
+        let secret = stage::enrolment_secret(&test, &emma).await;
+        let id = service::enrol(&test.portal, &secret, key(1), &facts("PC-1")).await.expect("no error");
         let rows = service::list_own(&test.portal, &emma).await.expect("devices");
         assert_eq!(rows.iter().map(|row| Some(row.id)).collect::<Vec<_>>(), [id]);
         assert_eq!((rows[0].name.as_str(), rows[0].platform, rows[0].online), ("PC-1", Platform::Windows, false));
     }
 
     async fn a_token_works_once(test: Test) {
-        let emma = test.person("emma", Role::Employee).await;
-        let token = service::make_token(&test.portal, &emma, "", "").await.expect("a token").token;
+        let emma = test.person("emma", StartingRole::Employee).await;
+        let token = stage::enrolment_secret(&test, &emma).await;
         assert!(service::enrol(&test.portal, &token, key(1), &facts("A")).await.expect("no error").is_some());
         assert!(service::enrol(&test.portal, &token, key(2), &facts("B")).await.expect("no error").is_none());
     }
 
     async fn two_devices_with_one_token_at_once_are_one_device(test: Test) {
-        let emma = test.person("emma", Role::Employee).await;
-        let token = service::make_token(&test.portal, &emma, "", "").await.expect("a token").token;
+        let emma = test.person("emma", StartingRole::Employee).await;
+        let token = stage::enrolment_secret(&test, &emma).await;
         let (a, b) = (facts("A"), facts("B"));
         let (first, second) = tokio::join!(
             service::enrol(&test.portal, &token, key(1), &a),
@@ -68,9 +70,9 @@ on_both_engines! {
     }
 
     async fn a_token_is_good_for_24_hours_and_not_longer(test: Test) {
-        let emma = test.person("emma", Role::Employee).await;
-        let make = || service::make_token(&test.portal, &emma, "", "");
-        let (in_time, late) = (make().await.expect("a token").token, make().await.expect("a token").token);
+        let emma = test.person("emma", StartingRole::Employee).await;
+        let make = || stage::enrolment_secret(&test, &emma);
+        let (in_time, late) = (make().await, make().await);
         test.advance(Duration::from_millis(24 * 3_600_000 - 1));
         assert!(service::enrol(&test.portal, &in_time, key(1), &facts("A")).await.expect("no error").is_some());
         test.advance(Duration::from_millis(1));
@@ -78,9 +80,9 @@ on_both_engines! {
     }
 
     async fn a_key_is_enrolled_once_and_the_token_stays_good(test: Test) {
-        let emma = test.person("emma", Role::Employee).await;
-        let make = || service::make_token(&test.portal, &emma, "", "");
-        let (first, second) = (make().await.expect("a token").token, make().await.expect("a token").token);
+        let emma = test.person("emma", StartingRole::Employee).await;
+        let make = || stage::enrolment_secret(&test, &emma);
+        let (first, second) = (make().await, make().await);
         service::enrol(&test.portal, &first, key(1), &facts("A")).await.expect("no error").expect("a device");
         assert!(service::enrol(&test.portal, &second, key(1), &facts("A")).await.expect("no error").is_none());
         assert!(service::enrol(&test.portal, &second, key(2), &facts("B")).await.expect("no error").is_some());
@@ -93,8 +95,8 @@ on_both_engines! {
     }
 
     async fn an_employee_makes_tokens_for_nobody_else_and_learns_no_logins(test: Test) {
-        let emma = test.person("emma", Role::Employee).await;
-        test.person("oscar", Role::Operator).await;
+        let emma = test.person("emma", StartingRole::Employee).await;
+        test.person("oscar", StartingRole::Operator).await;
         let ask = |login: &'static str| service::make_token(&test.portal, &emma, login, "");
         let existing = ask("oscar").await.expect_err("refused");
         assert_eq!(existing, ask("nobody").await.expect_err("refused"));
@@ -105,7 +107,8 @@ on_both_engines! {
         let stage = Stage::set(&test).await;
         let token = service::make_token(&test.portal, &stage.ada, "emma", "Front desk").await.expect("a token");
         assert_eq!(token.owner.name, "Emma");
-        let id = service::enrol(&test.portal, &token.token, key(1), &facts("PC-9")).await.expect("no error").expect("a device");
+        let (secret, _) = token.token.split_once('.').expect("secret and key");
+        let id = service::enrol(&test.portal, secret, key(1), &facts("PC-9")).await.expect("no error").expect("a device");
         let message = RelayToPortal::DeviceOnline { device: id, facts: facts("PC-10"), at: 0 };
         relay_link::take(&test.portal, message).await.expect("taken");
         let rows = service::list_own(&test.portal, &stage.emma).await.expect("devices");
@@ -113,7 +116,7 @@ on_both_engines! {
     }
 
     async fn a_device_name_on_two_lines_is_refused(test: Test) {
-        let emma = test.person("emma", Role::Employee).await;
+        let emma = test.person("emma", StartingRole::Employee).await;
         let refused = service::make_token(&test.portal, &emma, "", "a\nb").await.expect_err("refused");
         assert_eq!(refused.fields()[0].field, "device_name");
     }
@@ -131,8 +134,8 @@ on_both_engines! {
     }
 
     async fn the_relay_gets_an_answer_to_every_enrolment(test: Test) {
-        let emma = test.person("emma", Role::Employee).await;
-        let token = service::make_token(&test.portal, &emma, "", "").await.expect("a token").token;
+        let emma = test.person("emma", StartingRole::Employee).await;
+        let token = stage::enrolment_secret(&test, &emma).await;
         for query in [1, 2] {
             let token = token.clone();
             let message = RelayToPortal::EnrolWanted { query, token, key: key(1), facts: facts("A") };
@@ -171,7 +174,7 @@ on_both_engines! {
     }
 
     async fn twenty_tokens_an_hour_are_made_and_not_one_more(test: Test) {
-        let emma = test.person("emma", Role::Employee).await;
+        let emma = test.person("emma", StartingRole::Employee).await;
         for _ in 0..TOKENS_AN_HOUR {
             service::make_token(&test.portal, &emma, "", "").await.expect("a token");
         }
@@ -213,7 +216,7 @@ on_both_engines! {
 
     async fn owner_and_administrator_remove_a_device_and_others_never(test: Test) {
         let stage = Stage::set(&test).await;
-        let eve = test.person("eve", Role::Employee).await;
+        let eve = test.person("eve", StartingRole::Employee).await;
         let remove = |actor| service::revoke(&test.portal, actor, stage.device.id);
         assert_eq!(remove(&eve).await.expect_err("absent"), AppError::NotFound);
         assert_eq!(remove(&stage.oscar).await.expect_err("refused"), AppError::Denied);
@@ -239,7 +242,7 @@ on_both_engines! {
     }
 
     async fn old_tokens_are_forgotten_a_week_after_they_expired(test: Test) {
-        let emma = test.person("emma", Role::Employee).await;
+        let emma = test.person("emma", StartingRole::Employee).await;
         service::make_token(&test.portal, &emma, "", "").await.expect("a token");
         test.advance(Duration::from_secs(9 * 24 * 3600));
         service::clean_up(&test.portal).await.expect("cleaned up");

@@ -63,7 +63,7 @@ on_both_engines! {
 
     async fn topics_are_given_only_to_those_who_may_see_behind_them(test: Test) {
         let stage = Stage::set(&test).await;
-        test.person("eve", deskside::accounts::model::Role::Employee).await;
+        test.person("eve", deskside::accounts::model::StartingRole::Employee).await;
         let id = stage.file(&test, "Printer").await;
         let mut eve = test.signed_in("eve").await;
         for (topics, status) in [

@@ -36,6 +36,18 @@ async fn send(test: &Test) -> usize {
     mail::send_due(&test.portal).await.expect("the outbox can be read")
 }
 
+/// What a worker that is then killed leaves behind.
+async fn lease(test: &Test, holder: &str) {
+    let mut tx = test.portal.db.begin().await.expect("a transaction");
+    sql("UPDATE outbox SET leased_by = $1, leased_until = $2")
+        .bind(holder)
+        .bind(i64::MAX)
+        .execute(&mut tx)
+        .await
+        .expect("leased");
+    tx.commit().await.expect("a commit");
+}
+
 #[derive(sqlx::FromRow)]
 struct State {
     state: String,
@@ -66,6 +78,22 @@ on_both_engines! {
         let mut tx = test.portal.db.begin().await.expect("a transaction");
         mail::enqueue(&mut tx, a_mail(1), test.portal.clock.now()).await.expect("a mail");
         drop(tx);
+        assert_eq!(send(&test).await, 0);
+    }
+
+    async fn a_portal_killed_while_sending_sends_it_when_it_is_started_again(test: Test) {
+        enqueue(&test, a_mail(1)).await;
+        lease(&test, &test.portal.instance).await;
+        assert_eq!(send(&test).await, 0, "somebody has it");
+        test.restart().await;
+        mail::free_leases(&test.portal).await.expect("freed");
+        assert_eq!(send(&test).await, 1);
+    }
+
+    async fn a_portal_that_starts_takes_no_mail_from_another(test: Test) {
+        enqueue(&test, a_mail(1)).await;
+        lease(&test, "another portal").await;
+        mail::free_leases(&test.portal).await.expect("freed");
         assert_eq!(send(&test).await, 0);
     }
 

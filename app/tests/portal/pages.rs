@@ -4,7 +4,7 @@ use crate::{
     harness::{Browser, Test},
     on_both_engines,
 };
-use deskside::accounts::model::Role;
+use deskside::accounts::model::StartingRole;
 
 /// Ends every element that could hold it, then begins one of its own.
 const HOSTILE: &str = "</title></textarea></script>--><b id=\"evil\">x</b>";
@@ -19,8 +19,8 @@ async fn shows_no_markup(browser: &mut Browser, path: &str, shown: bool) {
 
 on_both_engines! {
     async fn what_somebody_typed_is_never_markup(test: Test) {
-        test.person("emma", Role::Employee).await;
-        test.person("oscar", Role::Operator).await;
+        test.person("emma", StartingRole::Employee).await;
+        test.person("oscar", StartingRole::Operator).await;
         let (mut emma, mut oscar) = (test.signed_in("emma").await, test.signed_in("oscar").await);
         let filed = emma.post("/requests/new", &[("subject", HOSTILE), ("description", HOSTILE)]).await;
         assert_eq!(filed.status, 303, "{}", filed.body);
@@ -35,7 +35,7 @@ on_both_engines! {
     }
 
     async fn a_refused_form_shows_no_markup_of_what_was_typed(test: Test) {
-        test.person("emma", Role::Employee).await;
+        test.person("emma", StartingRole::Employee).await;
         let mut emma = test.signed_in("emma").await;
         let answer = emma.post("/requests/new", &[("subject", ""), ("description", HOSTILE)]).await;
         assert_eq!(answer.status, 422);

@@ -2,11 +2,8 @@
 
 use crate::{harness::Test, on_both_engines, stage::Stage};
 use deskside::{
-    accounts::model::Role,
-    requests::{
-        model::{Show, Status},
-        reading,
-    },
+    accounts::model::StartingRole,
+    requests::{filter::Show, model::Status, reading},
 };
 use deskside_protocol::{ids::SessionId, session::ConsentAnswer};
 
@@ -26,7 +23,7 @@ on_both_engines! {
         let page = emma.get(answer.location()).await;
         assert_eq!(page.status, 200);
         assert!(page.body.contains("Printer jams") && page.body.contains("R-1001"));
-        let listed = reading::list_mine(&test.portal, &stage.emma, Show::Open, None).await.expect("a list");
+        let listed = reading::list_mine(&test.portal, &stage.emma, &Show::Open.into()).await.expect("a list");
         assert_eq!(answer.location(), format!("/requests/{}", listed.rows[0].id));
     }
 
@@ -74,7 +71,7 @@ on_both_engines! {
         let huge = "x".repeat(3 << 20);
         let answer = emma.post("/requests/new", &[("subject", "x"), ("description", &huge)]).await;
         assert_eq!(answer.status, 413);
-        let listed = reading::list_mine(&test.portal, &stage.emma, Show::Open, None).await.expect("a list");
+        let listed = reading::list_mine(&test.portal, &stage.emma, &Show::Open.into()).await.expect("a list");
         assert!(listed.rows.is_empty());
     }
 
@@ -124,7 +121,7 @@ on_both_engines! {
 
     async fn posts_to_what_is_not_there_and_what_is_not_yours_look_alike(test: Test) {
         let stage = Stage::set(&test).await;
-        test.person("eve", Role::Employee).await;
+        test.person("eve", StartingRole::Employee).await;
         let id = stage.claimed(&test).await;
         let mut eve = test.signed_in("eve").await;
         for action in ["cancel", "claim", "release", "launch", "close", "consent", "end-session", "messages", "edit"] {

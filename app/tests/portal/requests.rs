@@ -6,12 +6,13 @@ use crate::{
     stage::{self, Stage},
 };
 use deskside::{
-    accounts::model::Role,
+    accounts::model::StartingRole,
     audit::{self, Verdict},
     error::AppError,
     requests::{
         conversation,
-        model::{Change, ChangedField, Happened, PAGE_ROWS, RequestForm, Show, Status, Value, WindowForm},
+        filter::{Filter, Show},
+        model::{Change, ChangedField, Happened, PAGE_ROWS, RequestForm, Status, Value, WindowForm},
         reading, service,
     },
     server::live::Topic,
@@ -113,7 +114,7 @@ on_both_engines! {
 
     async fn the_second_of_two_who_claim_is_told_by_whom_it_is_claimed(test: Test) {
         let stage = Stage::set(&test).await;
-        let ines = test.person("ines", Role::Operator).await;
+        let ines = test.person("ines", StartingRole::Operator).await;
         let id = stage.file(&test, "Printer").await;
         let (first, second) = tokio::join!(
             service::claim(&test.portal, &stage.oscar, id, 1),
@@ -138,7 +139,7 @@ on_both_engines! {
         let stage = Stage::set(&test).await;
         let id = stage.file(&test, "Printer").await;
         service::cancel(&test.portal, &stage.emma, id, 1).await.expect("cancelled");
-        let list = |show| reading::list_mine(&test.portal, &stage.emma, show, None);
+        let list = async |show: Show| reading::list_mine(&test.portal, &stage.emma, &show.into()).await;
         assert!(list(Show::Open).await.expect("a list").rows.is_empty());
         assert_eq!(list(Show::History).await.expect("a list").rows[0].status, Status::Cancelled);
         let again = service::cancel(&test.portal, &stage.emma, id, 2).await.expect_err("refused");
@@ -192,7 +193,7 @@ on_both_engines! {
 
     async fn what_is_not_yours_looks_absent(test: Test) {
         let stage = Stage::set(&test).await;
-        let eve = test.person("eve", Role::Employee).await;
+        let eve = test.person("eve", StartingRole::Employee).await;
         let id = stage.file(&test, "Secret").await;
         let absent = RequestId(uuid::Uuid::nil());
         for id in [id, absent] {
@@ -202,8 +203,8 @@ on_both_engines! {
             assert_eq!(service::claim(&test.portal, &eve, id, 1).await.expect_err("absent"), AppError::NotFound);
             assert_eq!(conversation::post(&test.portal, &eve, id, "x").await.expect_err("absent"), AppError::NotFound);
         }
-        assert_eq!(reading::list_all(&test.portal, &eve, Show::Open, None).await.expect_err("absent"), AppError::NotFound);
-        assert!(reading::list_mine(&test.portal, &eve, Show::Open, None).await.expect("a list").rows.is_empty());
+        assert_eq!(reading::list_all(&test.portal, &eve, &Show::Open.into()).await.expect_err("absent"), AppError::NotFound);
+        assert!(reading::list_mine(&test.portal, &eve, &Show::Open.into()).await.expect("a list").rows.is_empty());
     }
 
     async fn staff_see_a_request_but_cannot_edit_or_cancel_it(test: Test) {
@@ -219,18 +220,20 @@ on_both_engines! {
         for number in 0..=PAGE_ROWS {
             stage.file(&test, &format!("Request {number}")).await;
         }
-        let first = reading::list_all(&test.portal, &stage.oscar, Show::Open, None).await.expect("a page");
+        let first = reading::list_all(&test.portal, &stage.oscar, &Show::Open.into()).await.expect("a page");
         assert_eq!((first.rows.len(), first.rows[0].subject.as_str()), (PAGE_ROWS, "Request 50"));
-        let last = reading::list_all(&test.portal, &stage.oscar, Show::Open, first.next).await.expect("a page");
-        assert_eq!((last.rows.len(), last.rows[0].subject.as_str(), last.next), (1, "Request 0", None));
+        assert!(first.more);
+        let second = Filter { page: 1, ..Filter::default() };
+        let last = reading::list_all(&test.portal, &stage.oscar, &second).await.expect("a page");
+        assert_eq!((last.rows.len(), last.rows[0].subject.as_str(), last.more), (1, "Request 0", false));
     }
 
     async fn lists_show_what_was_chosen(test: Test) {
         let stage = Stage::set(&test).await;
         stage.claimed(&test).await;
         stage.file(&test, "Free").await;
-        let subjects = async |show| {
-            let page = reading::list_all(&test.portal, &stage.oscar, show, None).await.expect("a page");
+        let subjects = async |show: Show| {
+            let page = reading::list_all(&test.portal, &stage.oscar, &show.into()).await.expect("a page");
             page.rows.into_iter().map(|row| row.subject).collect::<Vec<_>>()
         };
         assert_eq!(subjects(Show::Mine).await, ["Printer"]);

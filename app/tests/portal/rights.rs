@@ -7,7 +7,7 @@ use crate::{
 };
 use deskside::{
     accounts::{
-        model::Role,
+        model::StartingRole,
         service::{self, RightsChange},
     },
     audit::By,
@@ -86,7 +86,7 @@ on_both_engines! {
         let mut browser = test.signed_in("oscar").await;
         let (_, session) = stage.connected(&test).await;
         stage::told(&mut test);
-        let change = RightsChange::Role(Role::Employee);
+        let change = RightsChange::Role(StartingRole::Employee);
         service::change_rights(&test.portal, CONSOLE, "oscar", change).await.expect("changed");
         presence::expire(&test.portal).await.expect("time passes");
         assert!(ended(&mut test, session, &stage));

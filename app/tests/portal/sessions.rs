@@ -6,7 +6,7 @@ use crate::{
     stage::{self, Stage},
 };
 use deskside::{
-    accounts::model::Role,
+    accounts::model::StartingRole,
     error::AppError,
     requests::{
         conversation,
@@ -160,7 +160,7 @@ on_both_engines! {
 
     async fn an_answer_to_an_earlier_question_is_no_answer_to_the_next(test: Test) {
         let stage = Stage::set(&test).await;
-        let ines = test.person("ines", Role::Operator).await;
+        let ines = test.person("ines", StartingRole::Operator).await;
         stage.device.comes_online(&test).await;
         let id = stage.claimed(&test).await;
         let shown = stage.launch(&test, id).await;
@@ -375,7 +375,7 @@ on_both_engines! {
 
     async fn the_viewer_is_absent_for_everybody_but_its_operator(test: Test) {
         let stage = Stage::set(&test).await;
-        let ines = test.person("ines", Role::Operator).await;
+        let ines = test.person("ines", StartingRole::Operator).await;
         let (_, session) = stage.connected(&test).await;
         for other in [&stage.emma, &stage.ada, &ines] {
             let state = sessions::service::state(&test.portal, other, session).await;
@@ -388,7 +388,7 @@ on_both_engines! {
 
     async fn only_the_assistant_can_launch(test: Test) {
         let stage = Stage::set(&test).await;
-        let ines = test.person("ines", Role::Operator).await;
+        let ines = test.person("ines", StartingRole::Operator).await;
         let id = stage.claimed(&test).await;
         for other in [&ines, &stage.ada] {
             let launched = sessions::service::launch(&test.portal, other, id, 2).await;
@@ -400,7 +400,7 @@ on_both_engines! {
 
     async fn a_device_takes_one_operator_at_a_time(test: Test) {
         let stage = Stage::set(&test).await;
-        let ines = test.person("ines", Role::Operator).await;
+        let ines = test.person("ines", StartingRole::Operator).await;
         stage.connected(&test).await;
         let other = stage.file(&test, "Scanner").await;
         service::claim(&test.portal, &ines, other, 1).await.expect("claimed");

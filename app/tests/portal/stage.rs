@@ -2,7 +2,7 @@
 
 use crate::harness::Test;
 use deskside::{
-    accounts::model::Role,
+    accounts::model::StartingRole,
     devices,
     requests::{
         model::{RequestDetail, RequestForm},
@@ -18,6 +18,7 @@ use deskside_protocol::{
     agent::DeviceFacts,
     bytes::Fixed,
     command::{Command, Order},
+    enrolment::EnrolmentToken,
     ids::{DeviceId, Nonce, RequestId, SessionId},
     link::{PortalToRelay, RelayToPortal},
     report::{Event, Report},
@@ -43,9 +44,9 @@ pub struct Stage {
 
 impl Stage {
     pub async fn set(test: &Test) -> Self {
-        let emma = test.person("emma", Role::Employee).await;
-        let oscar = test.person("oscar", Role::Operator).await;
-        let ada = test.person("ada", Role::Administrator).await;
+        let emma = test.person("emma", StartingRole::Employee).await;
+        let oscar = test.person("oscar", StartingRole::Operator).await;
+        let ada = test.person("ada", StartingRole::Administrator).await;
         let device = enrol(test, &emma, "EMMA-PC").await;
         Self {
             emma,
@@ -195,12 +196,19 @@ pub fn form() -> RequestForm {
     }
 }
 
+/// The part of a new token that a device of `owner` sends.
+pub async fn enrolment_secret(test: &Test, owner: &Actor) -> String {
+    let made = devices::service::make_token(&test.portal, owner, "", "")
+        .await
+        .expect("a token");
+    let token: EnrolmentToken = made.token.parse().expect("a whole token");
+    assert_eq!(token.portal_key, test.portal.public_key());
+    token.secret
+}
+
 /// Enrols a device of `owner` through a real token.
 pub async fn enrol(test: &Test, owner: &Actor, name: &str) -> Device {
-    let token = devices::service::make_token(&test.portal, owner, "", "")
-        .await
-        .expect("a token")
-        .token;
+    let token = enrolment_secret(test, owner).await;
     let seed: [u8; 16] = *uuid::Uuid::now_v7().as_bytes();
     let mut secret = [0; 32];
     secret[..16].copy_from_slice(&seed);

@@ -10,19 +10,19 @@ use axum::{
     http::{Request, header},
     routing::get,
 };
-use deskside::{accounts::model::Role, assembly, server::http::BODY_BYTES};
+use deskside::{accounts::model::StartingRole, assembly, server::http::BODY_BYTES};
 
 on_both_engines! {
     async fn the_start_leads_to_the_first_page_of_whoever_is_signed_in(test: Test) {
-        test.person("emma", Role::Employee).await;
-        test.person("oscar", Role::Operator).await;
+        test.person("emma", StartingRole::Employee).await;
+        test.person("oscar", StartingRole::Operator).await;
         assert_eq!(test.browser().get("/").await.location(), "/sign-in");
         assert_eq!(test.signed_in("emma").await.get("/").await.location(), "/my-requests");
         assert_eq!(test.signed_in("oscar").await.get("/").await.location(), "/requests");
     }
 
     async fn an_address_that_does_not_exist_is_a_real_404_with_a_page(test: Test) {
-        test.person("emma", Role::Employee).await;
+        test.person("emma", StartingRole::Employee).await;
         let mut browser = test.signed_in("emma").await;
         for path in ["/nope", "/requests/nope", "/requests/018f0000-0000-7000-8000-000000000000", "/api/nope"] {
             let answer = browser.get(path).await;
@@ -38,7 +38,7 @@ on_both_engines! {
     }
 
     async fn a_zero_byte_in_an_address_is_no_error_of_ours(test: Test) {
-        test.person("ada", Role::Administrator).await;
+        test.person("ada", StartingRole::Administrator).await;
         let mut browser = test.signed_in("ada").await;
         assert_eq!(browser.get("/mail/%00").await.status, 404);
         for path in ["/mail?before=%00", "/devices?after=%00", "/requests?before=%00", "/my-requests?before=%00"] {
@@ -47,7 +47,7 @@ on_both_engines! {
     }
 
     async fn a_refused_form_comes_back_with_what_was_typed_and_what_is_wrong(test: Test) {
-        test.person("emma", Role::Employee).await;
+        test.person("emma", StartingRole::Employee).await;
         let mut browser = test.signed_in("emma").await;
         let fields = [("subject", ""), ("description", "It \"hums\" <loudly>"), ("times", "any")];
         let answer = browser.post("/requests/new", &fields).await;
@@ -60,7 +60,7 @@ on_both_engines! {
 
 async fn with_emma() -> (Test, Browser) {
     let test = Test::start(crate::harness::Engine::Sqlite).await;
-    test.person("emma", Role::Employee).await;
+    test.person("emma", StartingRole::Employee).await;
     let browser = test.signed_in("emma").await;
     (test, browser)
 }
@@ -221,7 +221,7 @@ async fn over_https_browsers_are_told_to_stay_there() {
     let mut config = (*test.portal.config).clone();
     config.public_url = "https://portal.test".into();
     test.portal.config = std::sync::Arc::new(config);
-    test.person("emma", Role::Employee).await;
+    test.person("emma", StartingRole::Employee).await;
     let fields = [("login", "emma"), ("password", PASSWORD)];
     let answer = test.browser().post("/sign-in", &fields).await;
     assert!(answer.header("strict-transport-security").starts_with("max-age="));

@@ -10,7 +10,26 @@ use leptos::prelude::*;
 
 /// The conversation with its form.
 #[component]
-pub fn Conversation(request: RequestId, messages: Vec<Message>, may_write: bool) -> impl IntoView {
+pub fn Conversation(request: RequestId, messages: Vec<Message>, may_write: bool, may_note: bool) -> impl IntoView {
+    let note = may_note.then(|| {
+        view! {
+            <details class="note-form">
+                <summary>"Write a note for staff"</summary>
+                <form class="talk-form" method="post" action=format!("/requests/{request}/notes") novalidate>
+                    <TextArea
+                        name="note"
+                        field="text"
+                        label="Note"
+                        hint="The owner does not see it."
+                        rows=2
+                        required=true
+                        form=FormState::default()
+                    />
+                    <button class="btn btn-quiet" type="submit">"Keep note"</button>
+                </form>
+            </details>
+        }
+    });
     let form = may_write.then(|| {
         view! {
             <form class="talk-form" method="post" action=format!("/requests/{request}/messages") novalidate>
@@ -26,6 +45,7 @@ pub fn Conversation(request: RequestId, messages: Vec<Message>, may_write: bool)
                 <Messages messages=messages />
             </div>
             {form}
+            {note}
         </section>
     }
     .into_any()
@@ -43,9 +63,10 @@ fn Messages(messages: Vec<Message>) -> impl IntoView {
         .map(|message| {
             let mine = reader == Some(message.author.id);
             let device = message.from_device.then_some(" · on the device");
+            let note = message.note.then_some(" · note for staff");
             view! {
-                <li class:mine=mine>
-                    <p class="said-by">{message.author.name} " · " <Moment at=message.at /> {device}</p>
+                <li class:mine=mine class:note=message.note>
+                    <p class="said-by">{message.author.name} " · " <Moment at=message.at /> {device} {note}</p>
                     <p class="said">{message.text}</p>
                 </li>
             }

@@ -3,30 +3,35 @@
 //! Invariant: everything that changes while the page is open is inside a `data-live` element with an id; the message
 //! form is outside, so that nobody's typing is swept away.
 
-use super::{conversation::Conversation, timeline::Timeline, words};
+use super::{after::After, conversation::Conversation, manage::BothTimes, timeline::Timeline, words};
 use crate::{
     components::{
-        badge::{Presence, StatusBadge, Track},
+        badge::{Presence, PriorityMark, StatusBadge, Track},
         form::{PostButton, Weight},
         icon::Icon,
+        list::address,
         reader::Reader,
-        time::{Moment, WindowTime},
+        time::Moment,
     },
-    requests::model::{RequestDetail, Status},
+    requests::{
+        help::Waiting,
+        model::{RequestDetail, Status},
+    },
     sessions::model::{SessionStatus, SessionSummary},
 };
 use leptos::prelude::*;
 
 /// The content of a request's page.
 #[component]
-pub fn Detail(detail: RequestDetail) -> impl IntoView {
+pub fn Detail(detail: RequestDetail, waiting: Option<Waiting>) -> impl IntoView {
     view! {
         <div data-live id="request-head">
-            <Head detail=detail.clone() />
+            <Head detail=detail.clone() waiting=waiting />
         </div>
         <div data-live id="request-ask" aria-live="assertive">
             <Question detail=detail.clone() />
         </div>
+        <After detail=detail.clone() />
         <div class="split">
             <div class="stack">
                 <section class="sheet" aria-labelledby="description-heading" data-live id="request-description">
@@ -37,6 +42,7 @@ pub fn Detail(detail: RequestDetail) -> impl IntoView {
                     request=detail.row.id
                     messages=detail.messages.clone()
                     may_write=detail.may.message
+                    may_note=detail.may.note
                 />
             </div>
             <div class="stack">
@@ -55,7 +61,7 @@ pub fn Detail(detail: RequestDetail) -> impl IntoView {
 }
 
 #[component]
-fn Head(detail: RequestDetail) -> impl IntoView {
+fn Head(detail: RequestDetail, waiting: Option<Waiting>) -> impl IntoView {
     let reader = Reader::current();
     let owns = reader
         .actor
@@ -71,17 +77,22 @@ fn Head(detail: RequestDetail) -> impl IntoView {
     } else {
         words::for_staff(&detail)
     };
+    let queue = waiting
+        .filter(|_| owns)
+        .map(|waiting| view! { <p class="muted">{words::queue(waiting)}</p> });
     let row = detail.row.clone();
     view! {
         <a class="back" href=list>{Icon::Back.draw()} {name}</a>
         <div class="title-line">
             <span class="reference">{row.reference}</span>
             <StatusBadge status=row.status />
+            <PriorityMark priority=row.priority />
         </div>
         <h1>{row.subject}</h1>
         <div class="next-step">
             <Track status=row.status />
             <p class="muted">{next}</p>
+            {queue}
             <Actions detail=detail />
         </div>
     }
@@ -113,6 +124,7 @@ fn Actions(detail: RequestDetail) -> impl IntoView {
             {may.claim.then(|| post("claim", "Claim", Weight::Main))}
             {may.launch.then(|| post("launch", "Launch", Weight::Main))}
             {may.edit.then(|| view! { <a class="btn btn-quiet" href=format!("{base}/edit")>"Edit"</a> })}
+            {may.manage.then(|| view! { <a class="btn btn-quiet" href=format!("{base}/manage")>"Edit details"</a> })}
             {withdraw}
             {may.release.then(|| post("release", "Release", Weight::Quiet))}
             {may.close.then(|| post("close", "Close request", Weight::Quiet))}
@@ -211,6 +223,7 @@ fn Description(text: String) -> impl IntoView {
 #[component]
 fn Facts(detail: RequestDetail) -> impl IntoView {
     let row = detail.row;
+    let zone = detail.owner_zone;
     let device = match row.device {
         Some(device) => view! { {device.name} " " <Presence online=device.online /> }.into_any(),
         None => view! { <span class="muted">"none named"</span> }.into_any(),
@@ -218,12 +231,17 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
     let times = if detail.windows.is_empty() {
         view! { "Any time" }.into_any()
     } else {
-        let lines = detail
-            .windows
-            .into_iter()
-            .map(|window| view! { <li><WindowTime window=window /></li> });
-        view! { <ul>{lines.collect_view()}</ul> }.into_any()
+        let line = |window| view! { <li><BothTimes window=window zone=zone.clone() /></li> };
+        view! { <ul>{detail.windows.into_iter().map(line).collect_view()}</ul> }.into_any()
     };
+    let scheduled = row.scheduled.map(|window| {
+        view! {
+            <dt>"Scheduled"</dt>
+            <dd>
+                <BothTimes window=window zone=zone.clone() />
+            </dd>
+        }
+    });
     let assistant = row
         .assistant
         .map_or_else(|| "nobody yet".to_owned(), |person| person.name);
@@ -232,6 +250,25 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
     } else {
         "No: it stays for further sessions"
     };
+    let team = detail.team.map(|team| view! { <dt>"Team"</dt> <dd>{team.name}</dd> });
+    let staff = Reader::current().is_staff();
+    let tag = |tag: String| {
+        let shown = tag.clone();
+        if staff {
+            view! { <li><a class="chip" href=address("/requests", &[("tag", &tag)])>{shown}</a></li> }.into_any()
+        } else {
+            view! { <li><span class="chip">{shown}</span></li> }.into_any()
+        }
+    };
+    let tags = (!detail.tags.is_empty()).then(|| {
+        view! {
+            <dt>"Tags"</dt>
+            <dd>
+                <ul class="chips">{detail.tags.into_iter().map(tag).collect_view()}</ul>
+            </dd>
+        }
+    });
+    let filed_by = detail.filed_by.map(|person| format!(" by {}", person.name));
     view! {
         <dl class="facts">
             <dt>"Owner"</dt>
@@ -240,13 +277,16 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
             <dd>{device}</dd>
             <dt>"Available"</dt>
             <dd>{times}</dd>
+            {scheduled}
             <dt>"Assistant"</dt>
             <dd>{assistant}</dd>
+            {team}
             <dt>"One-time"</dt>
             <dd>{one_time}</dd>
+            {tags}
             <dt>"Filed"</dt>
             <dd>
-                <Moment at=row.created_at />
+                <Moment at=row.created_at /> {filed_by}
             </dd>
         </dl>
     }

@@ -1,13 +1,14 @@
 //! The form of a request, new or changed. A failed check shows it again with everything that was typed.
 
 use crate::{
+    accounts::model::UserSummary,
     components::{
-        field::{Choice, SelectField, TextArea, TextField, Tick, described_by, problem},
+        field::{Choice, SelectField, TextArea, TextField, Tick, TimeField, described_by, problem},
         icon::Icon,
         notice::ErrorSummary,
     },
     requests::{
-        forms::ADD_TIME,
+        forms::{ADD_TIME, OWNER},
         model::{RequestForm, WINDOWS, WindowForm},
     },
     server::forms::FormState,
@@ -22,28 +23,26 @@ pub struct Purpose {
     pub button: &'static str,
     /// Where "Back" leads.
     pub back: String,
+    /// In which times are typed: the owner's.
+    pub zone: String,
+    /// Whom it is filed for, when that is not the reader.
+    pub owner: Option<UserSummary>,
 }
 
 /// All fields of a request.
 #[component]
-pub fn Fields(
-    purpose: Purpose,
-    typed: RequestForm,
-    devices: Vec<Choice>,
-    /// The reader's time zone, named beside the times.
-    zone: String,
-    form: FormState,
-) -> impl IntoView {
+pub fn Fields(purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: FormState) -> impl IntoView {
     let version = (!typed.version.is_empty())
         .then(|| view! { <input type="hidden" name="version" value=typed.version.clone() /> });
     view! {
         <ErrorSummary form=form.clone() />
-        <form class="form sheet" method="post" action=purpose.action novalidate>
+        <form class="form sheet" method="post" action=purpose.action.clone() novalidate>
             // Enter in a field presses the first button of a form: it must be the one that sends.
             <button class="hidden" type="submit" tabindex="-1" aria-hidden="true">
                 {purpose.button}
             </button>
             {version}
+            {purpose.owner.as_ref().map(|owner| view! { <input type="hidden" name=OWNER value=owner.id.to_string() /> })}
             <TextField
                 name="subject"
                 label="Subject"
@@ -67,7 +66,7 @@ pub fn Fields(
                 choices=devices
                 form=form.clone()
             />
-            <Availability typed=typed.clone() zone=zone form=form.clone() />
+            <Availability typed=typed.clone() zone=purpose.zone owner=purpose.owner form=form.clone() />
             <Tick
                 name="one_time"
                 label="One-time request"
@@ -84,7 +83,11 @@ pub fn Fields(
 }
 
 #[component]
-fn Availability(typed: RequestForm, zone: String, form: FormState) -> impl IntoView {
+fn Availability(typed: RequestForm, zone: String, owner: Option<UserSummary>, form: FormState) -> impl IntoView {
+    let (question, whose) = match &owner {
+        Some(owner) => (format!("When is {} available?", owner.name), "Their"),
+        None => ("When are you available?".to_owned(), "Your"),
+    };
     let failed = form.error("availability").is_some();
     let more = (typed.windows.len() < WINDOWS).then(|| {
         view! {
@@ -108,7 +111,7 @@ fn Availability(typed: RequestForm, zone: String, form: FormState) -> impl IntoV
             tabindex="-1"
             aria-describedby=described_by("availability", false, failed)
         >
-            <legend>"When are you available?"</legend>
+            <legend>{question}</legend>
             {problem("availability", form.error("availability"))}
             <div class="choices">
                 <div class="choice">
@@ -139,7 +142,7 @@ fn Availability(typed: RequestForm, zone: String, form: FormState) -> impl IntoV
                 </div>
             </div>
             <div class="windows">
-                <p class="hint">{format!("Your time zone: {zone}. Rows that you leave empty do not count.")}</p>
+                <p class="hint">{format!("{whose} time zone: {zone}. Rows that you leave empty do not count.")}</p>
                 {rows}
                 {more}
             </div>
@@ -153,30 +156,9 @@ fn Row(number: usize, typed: WindowForm, form: FormState) -> impl IntoView {
     view! {
         <fieldset class="window">
             <legend>{format!("Time {number}")}</legend>
-            <TimeInput name=format!("from-{number}") label="From" value=typed.from form=form.clone() />
-            <TimeInput name=format!("until-{number}") label="Until" value=typed.until form=form />
+            <TimeField name=format!("from-{number}") label="From" value=typed.from form=form.clone() />
+            <TimeField name=format!("until-{number}") label="Until" value=typed.until form=form />
         </fieldset>
-    }
-    .into_any()
-}
-
-#[component]
-fn TimeInput(name: String, label: &'static str, value: String, form: FormState) -> impl IntoView {
-    let error = form.error(&name).map(str::to_owned);
-    view! {
-        <div class="field">
-            <label for=name.clone()>{label}</label>
-            <input
-                class="input"
-                type="datetime-local"
-                id=name.clone()
-                name=name.clone()
-                value=value
-                aria-invalid=error.is_some().then_some("true")
-                aria-describedby=described_by(&name, false, error.is_some())
-            />
-            {problem(&name, error.as_deref())}
-        </div>
     }
     .into_any()
 }

@@ -3,56 +3,94 @@
 use super::words;
 use crate::{
     components::{
-        badge::{Presence, StatusBadge, Track},
-        list::TableFrame,
-        time::{Age, Moment},
+        badge::{Presence, PriorityMark, StatusBadge, Track},
+        list::{Column, TableFrame},
+        reader::Reader,
+        time::{Age, Moment, WindowTime},
     },
-    requests::model::{RequestDevice, RequestRow, Status},
+    requests::{
+        filter::{Filter, Sort},
+        model::{RequestDevice, RequestRow, Status},
+    },
+    roles::model::Right,
 };
-use deskside_protocol::UnixMillis;
 use leptos::prelude::*;
 
-/// The table of the staff's list.
+/// The table of the staff's list; its heads choose the order.
 #[component]
-pub fn Table(rows: Vec<RequestRow>) -> impl IntoView {
-    const COLUMNS: [&str; 8] = [
-        "Reference",
-        "Subject",
-        "Owner",
-        "Device",
-        "Status",
-        "Assistant",
-        "Available from",
-        "Age",
+pub fn Table(rows: Vec<RequestRow>, path: &'static str, filter: Filter) -> impl IntoView {
+    let sorted = |label: &'static str, sort: Sort, other: Sort| {
+        // A second press on a head turns its order round, where there is a way round.
+        let next = if filter.sort == sort { other } else { sort };
+        let direction = match filter.sort {
+            current if current == sort => Some("ascending"),
+            current if current == other && other != Sort::default() => Some("descending"),
+            _ => None,
+        };
+        let href = filter.with(|filter| filter.sort = next).address(path);
+        Column::Sorted { label, href, direction }
+    };
+    let edits = Reader::current()
+        .actor
+        .is_some_and(|actor| actor.rights.anywhere(Right::RequestsEdit));
+    let mut columns = vec![
+        Column::Plain("Reference"),
+        sorted("Subject", Sort::Subject, Sort::Newest),
+        sorted("Owner", Sort::Owner, Sort::Newest),
+        Column::Plain("Device"),
+        sorted("Status", Sort::Status, Sort::Newest),
+        sorted("Assistant", Sort::Assistant, Sort::Newest),
+        sorted("Available from", Sort::Available, Sort::Newest),
+        sorted("Age", Sort::Oldest, Sort::Newest),
     ];
-    let lines = rows.into_iter().map(|row| view! { <Line row=row /> }).collect_view();
-    view! { <TableFrame label="Requests" columns=COLUMNS.to_vec()>{lines}</TableFrame> }
+    if edits {
+        columns.push(Column::Plain("Edit"));
+    }
+    let lines = rows
+        .into_iter()
+        .map(|row| view! { <Line row=row edits=edits /> })
+        .collect_view();
+    view! { <TableFrame label="Requests" columns=columns>{lines}</TableFrame> }
 }
 
 #[component]
-fn Line(row: RequestRow) -> impl IntoView {
+fn Line(row: RequestRow, edits: bool) -> impl IntoView {
+    let address = format!("/requests/{}", row.id);
+    let edit = edits.then(|| {
+        let (href, label) = (format!("{address}/manage"), format!("Edit {}", row.reference));
+        view! {
+            <td role="cell" data-label="Edit" class="above-link">
+                <a href=href aria-label=label>"Edit"</a>
+            </td>
+        }
+    });
+    let scheduled = row.scheduled.map(|window| {
+        view! { <span class="under">"Scheduled " <WindowTime window=window /></span> }
+    });
     view! {
         <tr role="row">
             <td role="cell" data-label="Reference" class="numeric muted">{row.reference}</td>
             <td role="cell" data-label="Subject" class="main-cell">
-                <a class="row-link" href=format!("/requests/{}", row.id)>{row.subject}</a>
+                <a class="row-link" href=address>{row.subject}</a>
             </td>
             <td role="cell" data-label="Owner" class="person">{row.owner.name}</td>
             <td role="cell" data-label="Device">
                 <Device device=row.device />
             </td>
             <td role="cell" data-label="Status" class="state-cell">
-                <span><StatusBadge status=row.status /></span>
+                <span><StatusBadge status=row.status /> <PriorityMark priority=row.priority /></span>
             </td>
             <td role="cell" data-label="Assistant" class="person">
                 {row.assistant.map_or_else(|| "–".to_owned(), |person| person.name)}
             </td>
             <td role="cell" data-label="Available from" class="numeric">
-                <AvailableFrom at=row.available_from />
+                <AvailableFrom row_from=row.available_from now=row.available_now />
+                {scheduled}
             </td>
             <td role="cell" data-label="Age" class="numeric">
                 <Age since=row.created_at />
             </td>
+            {edit}
         </tr>
     }
     .into_any()
@@ -70,9 +108,12 @@ fn Device(device: Option<RequestDevice>) -> impl IntoView {
 }
 
 #[component]
-fn AvailableFrom(at: Option<UnixMillis>) -> impl IntoView {
-    match at {
-        Some(at) => view! { <Moment at=at /> }.into_any(),
+fn AvailableFrom(row_from: Option<i64>, now: bool) -> impl IntoView {
+    match row_from {
+        Some(at) => {
+            let here = now.then(|| view! { <span class="now">"now"</span> });
+            view! { <span class="from-cell"><Moment at=at /> {here}</span> }.into_any()
+        }
         None => view! { <abbr title="Any time">"*"</abbr> }.into_any(),
     }
 }
@@ -89,9 +130,12 @@ fn Card(row: RequestRow) -> impl IntoView {
     let next = words::for_owner(&row);
     let asked = row.status == Status::WaitingForConnection;
     let device = row.device.map(|device| view! { <span>{device.name}</span> });
-    let times = row
-        .available_from
-        .map(|at| view! { <span>"Available from " <Moment at=at /></span> });
+    let times = match row.scheduled {
+        Some(window) => Some(view! { <span>"Scheduled " <WindowTime window=window /></span> }.into_any()),
+        None => row
+            .available_from
+            .map(|at| view! { <span>"Available from " <Moment at=at /></span> }.into_any()),
+    };
     view! {
         <li class="card-row" class:card-row-asked=asked>
             <h2>

@@ -5,7 +5,7 @@ use crate::{
         reader::Reader,
         time::{Moment, window_words},
     },
-    requests::model::{Change, ChangedField, Happened, TimelineEntry, Value},
+    requests::model::{Change, ChangedField, TimelineEntry, Value},
 };
 use leptos::prelude::*;
 
@@ -18,7 +18,6 @@ pub fn Timeline(entries: Vec<TimelineEntry>) -> impl IntoView {
     let lines = entries
         .into_iter()
         .rev()
-        .filter(|entry| entry.what != Happened::MessagePosted)
         .map(|entry| view! { <Line entry=entry /> })
         .collect_view();
     view! { <ol class="happened">{lines}</ol> }

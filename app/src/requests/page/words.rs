@@ -3,7 +3,10 @@
 //! Invariant: pure; it reads what the page knows and nothing else.
 
 use crate::{
-    requests::model::{RequestDetail, RequestRow, Status},
+    requests::{
+        help::Waiting,
+        model::{RequestDetail, RequestRow, Status},
+    },
     sessions::model::SessionStatus,
 };
 
@@ -22,6 +25,9 @@ pub fn for_owner(row: &RequestRow) -> String {
     let (assistant, device) = (assistant_name(row), device_name(row));
     match row.status {
         Status::New => "The helpdesk has your request. You get an e-mail as soon as somebody takes it.".into(),
+        Status::Assigned if row.scheduled.is_some() => {
+            format!("{assistant} has taken your request and will ask to connect at the scheduled time.")
+        }
         Status::Assigned if row.available_from.is_some() => {
             format!("{assistant} has taken your request and will ask to connect at one of your times.")
         }
@@ -63,6 +69,29 @@ pub fn for_staff(detail: &RequestDetail) -> String {
     }
 }
 
+/// How long the owner of a new request may have to wait.
+pub fn queue(waiting: Waiting) -> String {
+    let place = match waiting.before {
+        0 => "You are next.".to_owned(),
+        1 => "One request is before yours.".to_owned(),
+        before => format!("{before} requests are before yours."),
+    };
+    match waiting.usually {
+        Some(usually) => format!("{place} Somebody usually takes a request within {}.", span(usually)),
+        None => place,
+    }
+}
+
+/// A span of time in round words.
+fn span(millis: i64) -> String {
+    let minutes = (millis / 60_000).max(0) + 1;
+    match minutes {
+        1..=59 => format!("{minutes} min"),
+        60..=1439 => format!("{} h", (minutes + 59) / 60),
+        _ => format!("{} days", (minutes + 1439) / 1440),
+    }
+}
+
 fn for_launch(row: &RequestRow) -> String {
     let owner = &row.owner.name;
     match &row.device {
@@ -95,7 +124,10 @@ pub fn is_interrupted(detail: &RequestDetail) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::requests::model::{Allowed, Person, RequestDevice};
+    use crate::{
+        directories::model::LOCAL,
+        requests::model::{Allowed, Person, Priority, RequestDevice},
+    };
     use deskside_protocol::ids::{DeviceId, RequestId, UserId};
 
     fn person(name: &str) -> Person {
@@ -119,6 +151,9 @@ mod tests {
             status,
             assistant: Some(person("Oscar")),
             available_from: None,
+            available_now: true,
+            scheduled: None,
+            priority: Priority::Normal,
             created_at: 0,
             version: 1,
         }
@@ -127,6 +162,12 @@ mod tests {
     fn detail(row: RequestRow, launch: bool) -> RequestDetail {
         RequestDetail {
             row,
+            directory: LOCAL,
+            filed_by: None,
+            owner_zone: "UTC".into(),
+            team: None,
+            tags: Vec::new(),
+            rating: None,
             description: String::new(),
             windows: Vec::new(),
             one_time: true,
@@ -161,6 +202,21 @@ mod tests {
         };
         assert!(for_owner(&with_times).ends_with("at one of your times."));
         assert!(for_owner(&row(Status::Assigned, true)).ends_with("will ask to connect."));
+    }
+
+    #[test]
+    fn who_waits_learns_their_place_and_what_is_usual() {
+        let queue = |before, usually| queue(Waiting { before, usually });
+        assert_eq!(queue(0, None), "You are next.");
+        let hour = 3_600_000;
+        assert_eq!(
+            queue(2, Some(hour)),
+            "2 requests are before yours. Somebody usually takes a request within 2 h."
+        );
+        assert_eq!(
+            [span(0), span(59 * 60_000), span(30 * hour)],
+            ["1 min", "1 h", "2 days"]
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Values that both engines take alike.
 
-use deskside_protocol::ids::{DeviceId, MessageId, Nonce, RequestId, SessionId, UserId};
+use deskside_protocol::ids::{DeviceId, DirectoryId, MessageId, Nonce, RequestId, RoleId, SessionId, UserId};
 
 /// A bound value. NULL keeps its type, because PostgreSQL wants to know it.
 #[derive(Clone, Debug)]
@@ -32,11 +32,13 @@ from!(Bool: bool => |v| v);
 from!(Bytes: Vec<u8> => |v| v, &[u8] => |v| v.to_vec());
 from!(Text:
     UserId => |v| v.to_string(),
+    DirectoryId => |v| v.to_string(),
+    RoleId => |v| v.to_string(),
     RequestId => |v| v.to_string(),
     DeviceId => |v| v.to_string(),
     SessionId => |v| v.to_string(),
     MessageId => |v| v.to_string(),
     Nonce => |v| v.to_string(),
     uuid::Uuid => |v| v.to_string(),
-    crate::accounts::model::Role => |v| v.to_string(),
+    crate::roles::model::Scope => |v| v.to_string(),
 );

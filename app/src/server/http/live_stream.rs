@@ -140,7 +140,7 @@ fn changes(
                 _ = reader.check.tick() => {
                     let Some(token) = &reader.client.token else { return None };
                     match service::actor_of(&reader.portal, token, false).await {
-                        Ok(Some(actor)) if Some(&actor.user.role) == reader.client.viewer.0.as_ref().map(|a| &a.user.role) => {}
+                        Ok(Some(actor)) if Some(&actor.rights) == reader.client.viewer.0.as_ref().map(|known| &known.rights) => {}
                         _ => return None,
                     }
                 }

@@ -64,17 +64,28 @@ pub async fn is_any_due(on: On<'_>, now: UnixMillis) -> Result<bool, DbError> {
 
 /// Leases the oldest mail that is due. The condition stands twice, so that of two workers that chose the same mail the
 /// second finds it taken once the first has committed.
-pub async fn lease(tx: &mut Tx, now: UnixMillis, until: UnixMillis) -> Result<Option<Due>, DbError> {
-    sql("UPDATE outbox SET leased_until = $1, attempts = attempts + 1 \
+pub async fn lease(tx: &mut Tx, holder: &str, now: UnixMillis, until: UnixMillis) -> Result<Option<Due>, DbError> {
+    sql(
+        "UPDATE outbox SET leased_until = $1, leased_by = $3, attempts = attempts + 1 \
          WHERE id = (SELECT id FROM outbox WHERE state = 'waiting' AND next_attempt_at <= $2 AND leased_until <= $2 \
                      ORDER BY next_attempt_at, id LIMIT 1) \
            AND state = 'waiting' AND next_attempt_at <= $2 AND leased_until <= $2 \
          RETURNING id, recipient_name, recipient_email, subject, text_body, html_body, message_id, thread_ids, \
-                   created_at, attempts")
+                   created_at, attempts",
+    )
     .bind(until)
     .bind(now)
+    .bind(holder)
     .fetch_optional(tx.on())
     .await
+}
+
+/// Gives back what `holder` had leased when it was killed.
+pub async fn free_leases(tx: &mut Tx, holder: &str) -> Result<u64, DbError> {
+    sql("UPDATE outbox SET leased_until = 0, leased_by = NULL WHERE state = 'waiting' AND leased_by = $1")
+        .bind(holder)
+        .execute(tx)
+        .await
 }
 
 /// The mail server took it.
@@ -106,7 +117,7 @@ pub async fn mark_later(
     next: UnixMillis,
     unreachable: bool,
 ) -> Result<(), DbError> {
-    sql("UPDATE outbox SET leased_until = 0, next_attempt_at = $1, unreachable = $2, last_error = $3 WHERE id = $4")
+    sql("UPDATE outbox SET leased_until = 0, leased_by = NULL, next_attempt_at = $1, unreachable = $2, last_error = $3 WHERE id = $4")
         .bind(next)
         .bind(unreachable)
         .bind(error)

@@ -3,7 +3,7 @@
 use crate::{
     error::AppError,
     server::{
-        access::{Action, Actor, Reach, Subject, authorize},
+        access::{Action, Actor, Subject, authorize},
         config::MailTransport,
         db::{Text, sql},
         portal::Portal,
@@ -64,11 +64,9 @@ pub async fn list(portal: &Portal, actor: &Actor, before: Option<&str>) -> Resul
     )
     // What is no id of a mail says nothing about where to begin.
     .bind(before.filter(|id| is_id(id)).unwrap_or("g"));
-    let query = match permit.reach() {
-        Reach::All => query,
-        Reach::OwnedBy(user) => query.push(" AND recipient_id = ").push_bind(user),
-    };
-    Ok(query
+    Ok(permit
+        .reach()
+        .narrow(query, "NULL", "recipient_id")
         .push(" ORDER BY id DESC LIMIT ")
         .push_bind(i64::try_from(MAILS_SHOWN).unwrap_or(i64::MAX))
         .fetch_all(portal.db.on())
@@ -91,7 +89,7 @@ pub async fn read(portal: &Portal, actor: &Actor, id: &str) -> Result<StoredMail
     .ok_or(AppError::NotFound)?;
     let owner = Subject {
         owner: row.recipient_id.map(|id| id.0),
-        assistant: None,
+        ..Subject::NONE
     };
     let _permit = authorize(actor, Action::ReadMail, owner)?;
     Ok(StoredMail {

@@ -17,8 +17,12 @@ const LEASE: Duration = Duration::from_secs(180);
 /// Sent and failed mails are kept this long.
 const KEEP_FINISHED: Duration = Duration::from_secs(30 * 24 * 3600);
 
-/// Sends until the portal stops.
+/// Sends until the portal stops. What this portal was sending when it was killed is sent first, not when its lease
+/// would have ended.
 pub async fn run(portal: Portal) {
+    if let Err(error) = free_leases(&portal).await {
+        tracing::error!(%error, "the outbox cannot be tidied up");
+    }
     let mut look = tokio::time::interval(LOOK_EVERY);
     look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -32,13 +36,20 @@ pub async fn run(portal: Portal) {
     }
 }
 
+/// Gives back the leases that this portal held when it ended.
+pub async fn free_leases(portal: &Portal) -> Result<(), DbError> {
+    let mut tx = portal.db.begin().await?;
+    outbox::free_leases(&mut tx, &portal.instance).await?;
+    tx.commit().await
+}
+
 /// Sends every mail that is due now; stops early when no mail can be sent at all. Says how many went out.
 pub async fn send_due(portal: &Portal) -> Result<usize, DbError> {
     let mut sent = 0;
     while !portal.stopping.is_cancelled() && outbox::is_any_due(portal.db.on(), portal.clock.now()).await? {
         let now = portal.clock.now();
         let mut tx = portal.db.begin().await?;
-        let due = outbox::lease(&mut tx, now, now + millis(LEASE)).await?;
+        let due = outbox::lease(&mut tx, &portal.instance, now, now + millis(LEASE)).await?;
         tx.commit().await?;
         let Some(due) = due else { break };
         match send(portal, &due).await {

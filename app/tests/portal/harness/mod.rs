@@ -11,12 +11,13 @@ pub use browser::{Answer, Browser};
 pub use folder::Folder;
 
 use deskside::{
-    accounts::{NewAccount, model::Role, service as accounts},
+    accounts::{NewAccount, model::StartingRole, service as accounts},
     assembly,
     audit::By,
+    directories::model::LOCAL,
     server::{access::Actor, clock::Clock, config, db::Db, portal::Portal},
 };
-use deskside_protocol::link::PortalToRelay;
+use deskside_protocol::{ids::UserId, link::PortalToRelay};
 use ed25519_dalek::SigningKey;
 use std::{fs, time::Duration};
 use tokio::sync::mpsc;
@@ -92,19 +93,29 @@ impl Test {
     }
 
     /// Makes an account with [`PASSWORD`] in UTC.
-    pub async fn person(&self, login: &str, role: Role) -> Actor {
+    pub async fn person(&self, login: &str, role: StartingRole) -> Actor {
         let account = NewAccount {
             login: login.to_owned(),
             name: format!("{}{}", login[..1].to_uppercase(), &login[1..]),
             email: format!("{login}@example.org"),
             role,
+            directory: LOCAL,
             time_zone: "UTC".to_owned(),
             password: PASSWORD.to_owned(),
         };
         let user = accounts::create(&self.portal, By::Machine("test"), account)
             .await
             .expect("an account");
-        Actor { user }
+        self.as_actor(user.id).await
+    }
+
+    /// A person with the rights that they have now.
+    pub async fn as_actor(&self, id: UserId) -> Actor {
+        let user = accounts::find(self.portal.db.on(), id)
+            .await
+            .expect("no error")
+            .expect("a person");
+        accounts::actor(self.portal.db.on(), user).await.expect("their rights")
     }
 
     /// A browser that is not signed in.

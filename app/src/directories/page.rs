@@ -1,0 +1,143 @@
+//! The pages on which administrators manage directories.
+
+use super::{model::Directory, service};
+use crate::{
+    components::{
+        field::{SelectField, TextField},
+        frame::{Frame, Width},
+        icon::Icon,
+        list::TableFrame,
+        notice::ErrorSummary,
+        page::page,
+        zone::zone_choices,
+    },
+    error::AppError,
+    server::{
+        self,
+        access::{Action, Subject, authorize},
+        forms::FormState,
+    },
+};
+use deskside_protocol::ids::DirectoryId;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+const PATH: &str = "/directories";
+
+/// `/directories`.
+#[component]
+pub fn DirectoriesPage() -> impl IntoView {
+    page(async move {
+        let (portal, actor) = (server::page::portal()?, server::page::actor()?);
+        let directories = service::list(&portal, &actor).await?;
+        let lines = directories.into_iter().map(line).collect_view();
+        Ok(view! {
+            <Frame title="Directories" width=Width::Wide>
+                <a class="back" href="/administration">{Icon::Back.draw()} "Administration"</a>
+                <div class="page-head">
+                    <div>
+                        <h1>"Directories"</h1>
+                        <p class="lead">
+                            "A directory is a user database: a company, a site, a customer. Requests and rights belong to one."
+                        </p>
+                    </div>
+                    <a class="btn btn-primary" href="/directories/new">{Icon::Add.draw()} "New directory"</a>
+                </div>
+                <TableFrame label="Directories" columns=vec!["Directory", "Kind", "Time zone", "People"]>
+                    {lines}
+                </TableFrame>
+            </Frame>
+        }
+        .into_any())
+    })
+}
+
+fn line(directory: Directory) -> impl IntoView {
+    view! {
+        <tr role="row">
+            <td role="cell" data-label="Directory" class="main-cell">
+                <a class="row-link" href=format!("{PATH}/{}", directory.id)>{directory.name}</a>
+            </td>
+            <td role="cell" data-label="Kind">{directory.kind.label()}</td>
+            <td role="cell" data-label="Time zone">{directory.time_zone.replace('_', " ")}</td>
+            <td role="cell" data-label="People" class="numeric">{directory.people}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// `/directories/new`.
+#[component]
+pub fn NewDirectoryPage() -> impl IntoView {
+    let form = FormState::current();
+    page(async move {
+        let actor = server::page::actor()?;
+        let _permit = authorize(&actor, Action::ManageDirectories, Subject::NONE)?;
+        Ok(view! {
+            <Frame title="New directory">
+                <a class="back" href=PATH>{Icon::Back.draw()} "Directories"</a>
+                <div class="page-head">
+                    <h1>"New directory"</h1>
+                </div>
+                <Fields directory=None zone=actor.user.time_zone form=form />
+            </Frame>
+        }
+        .into_any())
+    })
+}
+
+/// `/directories/{id}`.
+#[component]
+pub fn DirectoryPage() -> impl IntoView {
+    let form = FormState::current();
+    let id = use_params_map()
+        .get_untracked()
+        .get("id")
+        .and_then(|id| id.parse::<DirectoryId>().ok());
+    page(async move {
+        let (portal, actor) = (server::page::portal()?, server::page::actor()?);
+        let directory = service::open(&portal, &actor, id.ok_or(AppError::NotFound)?).await?;
+        let zone = directory.time_zone.clone();
+        Ok(view! {
+            <Frame title=directory.name.clone()>
+                <a class="back" href=PATH>{Icon::Back.draw()} "Directories"</a>
+                <div class="page-head">
+                    <h1>{directory.name.clone()}</h1>
+                </div>
+                <Fields directory=Some(directory) zone=zone form=form />
+            </Frame>
+        }
+        .into_any())
+    })
+}
+
+#[component]
+fn Fields(directory: Option<Directory>, zone: String, form: FormState) -> impl IntoView {
+    let action = match &directory {
+        Some(directory) => format!("{PATH}/{}", directory.id),
+        None => format!("{PATH}/new"),
+    };
+    let version = directory
+        .as_ref()
+        .map(|directory| view! { <input type="hidden" name="version" value=directory.version.to_string() /> });
+    let name = directory.map(|directory| directory.name).unwrap_or_default();
+    view! {
+        <ErrorSummary form=form.clone() />
+        <form class="form sheet" method="post" action=action novalidate>
+            {version}
+            <TextField name="name" label="Name" value=name autocomplete="off" form=form.clone() />
+            <SelectField
+                name="time_zone"
+                label="Time zone of its helpdesk"
+                choices=zone_choices(&zone)
+                value=zone
+                form=form
+            />
+            <div class="form-end">
+                <button class="btn btn-primary" type="submit">"Save directory"</button>
+                <a class="btn btn-ghost" href=PATH>"Back"</a>
+            </div>
+        </form>
+    }
+    .into_any()
+}

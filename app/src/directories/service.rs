@@ -1,0 +1,156 @@
+//! What can be done with directories: one function per use case.
+
+use super::{
+    model::{DIRECTORY_NAME_CHARS, Directory, MOST_DIRECTORIES},
+    store,
+};
+use crate::{
+    accounts,
+    audit::{self, Entry},
+    error::{AppError, FieldError},
+    roles::model::Right,
+    server::{
+        access::{Action, Actor, Subject, authorize},
+        db::{DbError, On},
+        portal::Portal,
+        random,
+    },
+};
+use deskside_protocol::ids::DirectoryId;
+use serde_json::json;
+
+/// A directory as typed.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DirectoryForm {
+    pub name: String,
+    pub time_zone: String,
+}
+
+/// The directories for whose things the actor has `right`, by name.
+pub async fn list_with(portal: &Portal, actor: &Actor, right: Right) -> Result<Vec<Directory>, AppError> {
+    let mut directories = store::list(portal.db.on()).await?;
+    directories.retain(|directory| actor.rights.within(right, directory.id));
+    Ok(directories)
+}
+
+/// Every directory, by name.
+pub async fn list(portal: &Portal, actor: &Actor) -> Result<Vec<Directory>, AppError> {
+    let _permit = authorize(actor, Action::ManageDirectories, Subject::NONE)?;
+    Ok(store::list(portal.db.on()).await?)
+}
+
+/// One directory, for other features' services; whoever calls this decides who may see it.
+pub async fn get(on: On<'_>, id: DirectoryId) -> Result<Directory, AppError> {
+    store::find(on, id).await?.ok_or(AppError::NotFound)
+}
+
+/// One directory, for changing it.
+pub async fn open(portal: &Portal, actor: &Actor, id: DirectoryId) -> Result<Directory, AppError> {
+    let _permit = authorize(actor, Action::ManageDirectories, Subject::NONE)?;
+    get(portal.db.on(), id).await
+}
+
+/// Makes a directory.
+pub async fn create(portal: &Portal, actor: &Actor, form: &DirectoryForm) -> Result<DirectoryId, AppError> {
+    let _permit = authorize(actor, Action::ManageDirectories, Subject::NONE)?;
+    let form = check(form)?;
+    let now = portal.clock.now();
+    let id = DirectoryId(random::uuid(now));
+    let mut tx = portal.db.begin().await?;
+    if store::list(tx.on()).await?.len() >= MOST_DIRECTORIES {
+        return Err(AppError::conflict(format!(
+            "There are {MOST_DIRECTORIES} directories, which is as many as there can be."
+        )));
+    }
+    named(store::add(&mut tx, id, &form.name, &form.time_zone, now).await)?;
+    let entry = Entry {
+        by: audit::By::Actor(actor),
+        action: "directory.created",
+        subject: &format!("directory:{id}"),
+        detail: json!({ "name": form.name, "time_zone": form.time_zone }),
+    };
+    audit::append(&mut tx, entry, now).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Changes name and time zone of a directory.
+pub async fn edit(
+    portal: &Portal,
+    actor: &Actor,
+    id: DirectoryId,
+    version: i64,
+    form: &DirectoryForm,
+) -> Result<(), AppError> {
+    let _permit = authorize(actor, Action::ManageDirectories, Subject::NONE)?;
+    let form = check(form)?;
+    let mut tx = portal.db.begin().await?;
+    let before = get(tx.on(), id).await?;
+    if !named(store::save(&mut tx, id, version, &form.name, &form.time_zone).await)? {
+        return Err(AppError::conflict(
+            "Somebody changed this directory after you opened the page. Look at it again before you save.",
+        ));
+    }
+    let entry = Entry {
+        by: audit::By::Actor(actor),
+        action: "directory.changed",
+        subject: &format!("directory:{id}"),
+        detail: json!({
+            "from": { "name": before.name, "time_zone": before.time_zone },
+            "to": { "name": form.name, "time_zone": form.time_zone },
+        }),
+    };
+    audit::append(&mut tx, entry, portal.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+fn check(form: &DirectoryForm) -> Result<DirectoryForm, AppError> {
+    let form = DirectoryForm {
+        name: form.name.trim().to_owned(),
+        time_zone: form.time_zone.trim().to_owned(),
+    };
+    let mut errors = Vec::new();
+    let chars = form.name.chars().count();
+    if chars == 0 || chars > DIRECTORY_NAME_CHARS || form.name.chars().any(char::is_control) {
+        let message = format!("Enter a name of at most {DIRECTORY_NAME_CHARS} characters.");
+        errors.push(FieldError::new("name", message));
+    }
+    errors.extend(accounts::check_time_zone(&form.time_zone));
+    if errors.is_empty() {
+        Ok(form)
+    } else {
+        Err(AppError::Invalid { fields: errors })
+    }
+}
+
+fn named<T>(result: Result<T, DbError>) -> Result<T, AppError> {
+    match result {
+        Err(DbError::Unique(_)) => Err(AppError::invalid("name", "Another directory has this name.")),
+        other => Ok(other?),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_have_60_characters_and_not_one_more() {
+        let form = |chars| DirectoryForm {
+            name: "ß".repeat(chars),
+            time_zone: "Europe/Berlin".to_owned(),
+        };
+        assert!(check(&form(DIRECTORY_NAME_CHARS)).is_ok());
+        assert!(check(&form(DIRECTORY_NAME_CHARS + 1)).is_err());
+        assert!(check(&form(0)).is_err());
+    }
+
+    #[test]
+    fn an_unknown_time_zone_is_refused_at_its_field() {
+        let form = DirectoryForm {
+            name: "Branch".to_owned(),
+            time_zone: "Mars/Olympus".to_owned(),
+        };
+        assert_eq!(check(&form).expect_err("refused").fields()[0].field, "time_zone");
+    }
+}

@@ -1,0 +1,70 @@
+//! The only SQL for directories.
+
+use super::model::{Directory, Kind};
+use crate::server::db::{DbError, On, Sql, Text, Tx, sql};
+use deskside_protocol::{UnixMillis, ids::DirectoryId};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Text<DirectoryId>,
+    name: String,
+    kind: Text<Kind>,
+    time_zone: String,
+    people: i64,
+    version: i64,
+}
+
+impl From<Row> for Directory {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id.0,
+            name: row.name,
+            kind: row.kind.0,
+            time_zone: row.time_zone,
+            people: row.people,
+            version: row.version,
+        }
+    }
+}
+
+fn rows() -> Sql {
+    sql("SELECT d.id, d.name, d.kind, d.time_zone, d.version, \
+         (SELECT COUNT(*) FROM users u WHERE u.directory_id = d.id) AS people FROM directories d")
+}
+
+/// Every directory, by name.
+pub async fn list(on: On<'_>) -> Result<Vec<Directory>, DbError> {
+    let rows: Vec<Row> = rows().push(" ORDER BY d.name, d.id").fetch_all(on).await?;
+    Ok(rows.into_iter().map(Directory::from).collect())
+}
+
+pub async fn find(on: On<'_>, id: DirectoryId) -> Result<Option<Directory>, DbError> {
+    let row: Option<Row> = rows().push(" WHERE d.id = ").push_bind(id).fetch_optional(on).await?;
+    Ok(row.map(Directory::from))
+}
+
+/// Adds a local directory; [`DbError::Unique`] when its name is taken.
+pub async fn add(tx: &mut Tx, id: DirectoryId, name: &str, time_zone: &str, now: UnixMillis) -> Result<(), DbError> {
+    sql("INSERT INTO directories (id, name, kind, time_zone, created_at, version) VALUES ($1, $2, $3, $4, $5, 1)")
+        .bind(id)
+        .bind(name)
+        .bind(Kind::Local.code())
+        .bind(time_zone)
+        .bind(now)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Changes the directory with this version; false when it changed meanwhile.
+pub async fn save(tx: &mut Tx, id: DirectoryId, version: i64, name: &str, time_zone: &str) -> Result<bool, DbError> {
+    let saved =
+        sql("UPDATE directories SET name = $3, time_zone = $4, version = version + 1 WHERE id = $1 AND version = $2")
+            .bind(id)
+            .bind(version)
+            .bind(name)
+            .bind(time_zone)
+            .execute(tx)
+            .await?;
+    Ok(saved == 1)
+}

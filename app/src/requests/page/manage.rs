@@ -1,0 +1,166 @@
+//! `/requests/{id}/manage`: what staff change about a request.
+
+use super::id_in_address;
+use crate::{
+    components::{
+        field::{Choice, SelectField, TextField, TimeField},
+        frame::Frame,
+        icon::Icon,
+        notice::ErrorSummary,
+        page::page,
+        reader::Reader,
+        time::{WindowTime, window_words},
+    },
+    requests::{
+        manage::{self, Managed},
+        model::{Priority, Window},
+    },
+    server::{self, forms::FormState},
+};
+use jiff::tz::TimeZone;
+use leptos::prelude::*;
+
+/// `/requests/{id}/manage`.
+#[component]
+pub fn ManageRequestPage() -> impl IntoView {
+    let form = FormState::current();
+    let id = id_in_address();
+    page(async move {
+        let (portal, actor) = (server::page::portal()?, server::page::actor()?);
+        let id = id?;
+        let managed = manage::open(&portal, &actor, id).await?;
+        let back = format!("/requests/{id}");
+        let title = format!("Edit {}", managed.reference);
+        let action = format!("{back}/manage");
+        Ok(view! {
+            <Frame title=format!("{title} {}", managed.subject)>
+                <a class="back" href=back.clone()>{Icon::Back.draw()} {managed.subject.clone()}</a>
+                <div class="page-head">
+                    <h1>{title}</h1>
+                </div>
+                <ErrorSummary form=form.clone() />
+                <form class="form sheet" method="post" action=action novalidate>
+                    <Fields managed=managed form=form />
+                    <div class="form-end">
+                        <button class="btn btn-primary" type="submit">"Save changes"</button>
+                        <a class="btn btn-ghost" href=back>"Back"</a>
+                    </div>
+                </form>
+            </Frame>
+        }
+        .into_any())
+    })
+}
+
+#[component]
+fn Fields(managed: Managed, form: FormState) -> impl IntoView {
+    let typed = managed.form.clone();
+    let nobody = Choice {
+        value: String::new(),
+        label: "Nobody".to_owned(),
+    };
+    let assistants = managed.assistants.iter().map(|person| Choice {
+        value: person.id.to_string(),
+        label: person.name.clone(),
+    });
+    let no_team = Choice {
+        value: String::new(),
+        label: "No team".to_owned(),
+    };
+    let teams = managed.teams.iter().map(|team| Choice {
+        value: team.id.to_string(),
+        label: team.name.clone(),
+    });
+    let statuses = managed.statuses.iter().map(|status| Choice {
+        value: status.code().to_owned(),
+        label: status.label().to_owned(),
+    });
+    let priorities = Priority::ALL.map(|priority| Choice {
+        value: priority.code().to_owned(),
+        label: priority.label().to_owned(),
+    });
+    // The version that was typed over wins, so that a change of somebody else meanwhile is not lost.
+    let version = form.value("version").map_or(typed.version, str::to_owned);
+    view! {
+        <input type="hidden" name="version" value=version />
+        <div class="pair">
+            <SelectField
+                name="assistant"
+                label="Assistant"
+                value=typed.assistant
+                choices=std::iter::once(nobody).chain(assistants).collect()
+                form=form.clone()
+            />
+            <SelectField
+                name="team"
+                label="Team"
+                value=typed.team
+                choices=std::iter::once(no_team).chain(teams).collect()
+                form=form.clone()
+            />
+        </div>
+        <div class="pair">
+            <SelectField name="status" label="Status" value=typed.status choices=statuses.collect() form=form.clone() />
+            <SelectField
+                name="priority"
+                label="Priority"
+                value=typed.priority
+                choices=priorities.to_vec()
+                form=form.clone()
+            />
+        </div>
+        <fieldset class="group">
+            <legend>"Scheduled time"</legend>
+            <p class="hint">
+                {format!("In your time zone. Leave both empty while nothing is agreed.")} " "
+                <OwnerTimes owner=managed.owner.name.clone() zone=managed.owner.time_zone.clone() windows=managed.windows />
+            </p>
+            <div class="window">
+                <TimeField name="scheduled_from" label="From" value=typed.scheduled_from form=form.clone() />
+                <TimeField name="scheduled_until" label="Until" value=typed.scheduled_until form=form.clone() />
+            </div>
+        </fieldset>
+        <TextField
+            name="tags"
+            label="Tags"
+            hint="Words to sort requests by, with commas between them."
+            value=typed.tags
+            required=false
+            autocomplete="off"
+            form=form
+        />
+    }
+    .into_any()
+}
+
+/// When the owner is available, in the reader's zone and, where it differs, in theirs.
+#[component]
+pub fn OwnerTimes(owner: String, zone: String, windows: Vec<Window>) -> impl IntoView {
+    if windows.is_empty() {
+        return view! { <span>{format!("{owner} is available at any time.")}</span> }.into_any();
+    }
+    let lines = windows
+        .into_iter()
+        .map(|window| view! { <li><BothTimes window=window zone=zone.clone() /></li> });
+    view! {
+        <span>{format!("{owner} is available:")}</span>
+        <ul class="times">{lines.collect_view()}</ul>
+    }
+    .into_any()
+}
+
+/// A time as the reader reads it, and as the person in `zone` does where that differs.
+#[component]
+pub fn BothTimes(window: Window, zone: String) -> impl IntoView {
+    let reader = Reader::current();
+    let mine = window_words(window, reader.now, &reader.zone);
+    let theirs = TimeZone::get(&zone)
+        .ok()
+        .map(|zone| window_words(window, reader.now, &zone));
+    let differs = theirs.filter(|theirs| *theirs != mine);
+    view! {
+        <WindowTime window=window />
+        {differs.map(|theirs| view! { <span class="muted">{format!(" yours, {theirs} theirs")}</span> })}
+    }
+    .into_any()
+}

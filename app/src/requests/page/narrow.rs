@@ -1,0 +1,198 @@
+//! What narrows the staff's list: directory, text, status, priority, availability, tag. All of it stands in the address.
+
+use crate::{
+    components::{
+        icon::Icon,
+        search::{DirectoryChoice, SearchForm},
+    },
+    directories::model::Directory,
+    requests::{
+        filter::{Filter, Sort},
+        model::{Priority, Status},
+    },
+};
+use leptos::prelude::*;
+
+/// The choice of a directory, at the top right of the list. Nothing where there is only one.
+#[component]
+pub fn Directories(path: &'static str, filter: Filter, directories: Vec<Directory>) -> impl IntoView {
+    if directories.len() < 2 {
+        return None;
+    }
+    let chosen = filter.directory.map(|id| id.to_string()).unwrap_or_default();
+    let kept = hidden(&filter.with(|filter| filter.directory = None));
+    Some(view! {
+        <form class="directory-choice" method="get" action=path>
+            {kept}
+            <DirectoryChoice directories=directories chosen=chosen />
+            <button class="btn btn-quiet" type="submit">"Show"</button>
+        </form>
+    })
+}
+
+/// Everything else that the address says, so that a form keeps it.
+fn hidden(filter: &Filter) -> impl IntoView + use<> {
+    filter
+        .parameters()
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+        .collect_view()
+}
+
+/// Search and filters above the list.
+#[component]
+pub fn Narrow(path: &'static str, filter: Filter) -> impl IntoView {
+    let kept = filter
+        .with(|filter| filter.text.clear())
+        .parameters()
+        .into_iter()
+        .collect::<Vec<_>>();
+    let chosen = chosen(path, &filter);
+    let csv = filter.with(|_| ()).address("/requests.csv");
+    view! {
+        <div class="narrow">
+            <SearchForm
+                path=path
+                text=filter.text.clone()
+                label="Search subject, text, owner, number"
+                directories=Vec::new()
+                directory=String::new()
+                keep=kept
+            />
+            <details class="more-filters">
+                <summary class="btn btn-quiet">"Filter"</summary>
+                <FilterForm path=path filter=filter />
+            </details>
+            <a class="btn btn-quiet" href=csv download>"CSV"</a>
+        </div>
+        {chosen}
+    }
+    .into_any()
+}
+
+/// What is chosen, each with a link that takes it away.
+fn chosen(path: &'static str, filter: &Filter) -> impl IntoView + use<> {
+    let mut chips: Vec<(String, Filter)> = Vec::new();
+    if let Some(status) = filter.status {
+        chips.push((status.label().to_owned(), filter.with(|filter| filter.status = None)));
+    }
+    if let Some(priority) = filter.priority {
+        let words = format!("{} priority", priority.label());
+        chips.push((words, filter.with(|filter| filter.priority = None)));
+    }
+    if filter.available_now {
+        chips.push((
+            "Available now".to_owned(),
+            filter.with(|filter| filter.available_now = false),
+        ));
+    }
+    if let Some(tag) = &filter.tag {
+        chips.push((format!("Tag “{tag}”"), filter.with(|filter| filter.tag = None)));
+    }
+    if !filter.text.is_empty() {
+        chips.push((format!("“{}”", filter.text), filter.with(|filter| filter.text.clear())));
+    }
+    if chips.is_empty() {
+        return None;
+    }
+    let chips = chips
+        .into_iter()
+        .map(|(words, without)| {
+            let label = format!("Remove filter: {words}");
+            view! {
+                <li>
+                    <a class="chip" href=without.address(path) aria-label=label>
+                        {words} {Icon::Remove.draw()}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    Some(view! { <ul class="chips" aria-label="Filters">{chips}</ul> })
+}
+
+#[component]
+fn FilterForm(path: &'static str, filter: Filter) -> impl IntoView {
+    let kept = hidden(&filter.with(|filter| {
+        filter.status = None;
+        filter.priority = None;
+        filter.available_now = false;
+        filter.tag = None;
+        filter.sort = Sort::default();
+    }));
+    let statuses = Status::ALL
+        .into_iter()
+        .filter(|status| status.is_open() != (filter.show == crate::requests::filter::Show::History))
+        .map(|status| {
+            view! { <option value=status.code() selected=filter.status == Some(status)>{status.label()}</option> }
+        })
+        .collect_view();
+    let priorities = Priority::ALL
+        .map(|priority| {
+            view! {
+                <option value=priority.code() selected=filter.priority == Some(priority)>{priority.label()}</option>
+            }
+        })
+        .collect_view();
+    let sorts = SORTS
+        .map(|(sort, words)| view! { <option value=sort.code() selected=filter.sort == sort>{words}</option> })
+        .collect_view();
+    view! {
+        <form class="form filter-form" method="get" action=path>
+            {kept}
+            <div class="field">
+                <label for="status">"Status"</label>
+                <select class="select" id="status" name="status">
+                    <option value="">"Any"</option>
+                    {statuses}
+                </select>
+            </div>
+            <div class="field">
+                <label for="priority">"Priority"</label>
+                <select class="select" id="priority" name="priority">
+                    <option value="">"Any"</option>
+                    {priorities}
+                </select>
+            </div>
+            <div class="field">
+                <label for="tag">"Tag"</label>
+                <input class="input" id="tag" name="tag" value=filter.tag.clone().unwrap_or_default() autocomplete="off" />
+            </div>
+            <div class="field">
+                <label for="sort">"Order"</label>
+                <select class="select" id="sort" name="sort">{sorts}</select>
+            </div>
+            <div class="tick">
+                <input
+                    class="checkbox"
+                    type="checkbox"
+                    id="available"
+                    name="available"
+                    value="now"
+                    checked=filter.available_now
+                />
+                <label for="available">"Available now"</label>
+            </div>
+            <div class="form-end">
+                <button class="btn btn-primary" type="submit">"Apply"</button>
+                <a class="btn btn-ghost" href=path>"Clear"</a>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+/// The orders of a list, in words.
+const SORTS: [(Sort, &str); 10] = [
+    (Sort::Newest, "Newest first"),
+    (Sort::Oldest, "Oldest first"),
+    (Sort::Changed, "Last changed first"),
+    (Sort::Priority, "Most urgent first"),
+    (Sort::Available, "Available now first"),
+    (Sort::Scheduled, "By scheduled time"),
+    (Sort::Status, "By status"),
+    (Sort::Subject, "By subject"),
+    (Sort::Owner, "By owner"),
+    (Sort::Assistant, "By assistant"),
+];
