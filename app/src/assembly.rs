@@ -3,7 +3,7 @@
 use crate::{
     accounts, app, devices, directories,
     error::AppError,
-    requests, roles,
+    proposals, requests, roles,
     server::{
         access::Subject,
         budget::Budgets,
@@ -66,6 +66,7 @@ fn posts() -> Router<Portal> {
         .merge(accounts::forms::routes())
         .merge(requests::forms::routes())
         .merge(devices::forms::routes())
+        .merge(proposals::forms::routes())
         .merge(roles::forms::routes())
         .merge(directories::forms::routes())
         .merge(sessions::forms::routes())

@@ -9,6 +9,7 @@ pub mod devices;
 pub mod directories;
 pub mod error;
 pub mod islands;
+pub mod proposals;
 pub mod requests;
 pub mod roles;
 pub mod sessions;

@@ -26,6 +26,7 @@ use tokio::task::JoinSet;
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
 /// How long a connection may take to send its first request, and the header of each later one.
 const HEADER_WITHIN: Duration = Duration::from_secs(10);
+const REMIND_EVERY: Duration = Duration::from_secs(20);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(10 * 60);
 
 /// Serves until the process is asked to stop.
@@ -56,6 +57,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tasks.spawn(mail::run(portal.clone()));
     tasks.spawn(clean_up(portal.clone()));
     tasks.spawn(index(portal.clone()));
+    tasks.spawn(remind(portal.clone()));
 
     let handle = Handle::new();
     let router = assembly::router(portal.clone(), relay.as_ref().map(Relay::router));
@@ -143,6 +145,20 @@ async fn listen(
             server.acceptor(acceptor).serve(service).await
         }
         None => server.acceptor(TunedAcceptor).serve(service).await,
+    }
+}
+
+/// Reminds people of scheduled times.
+async fn remind(portal: Portal) {
+    let mut look = tokio::time::interval(REMIND_EVERY);
+    loop {
+        tokio::select! {
+            () = portal.stopping.cancelled() => return,
+            _ = look.tick() => {}
+        }
+        if let Err(error) = requests::service::remind(&portal).await {
+            tracing::error!(%error, "people cannot be reminded");
+        }
     }
 }
 

@@ -1,11 +1,19 @@
 //! Posts of the pages about directories: thin.
 
-use super::service::{self, DirectoryForm};
+use super::{
+    hours,
+    service::{self, DirectoryForm},
+};
 use crate::{
     error::AppError,
     server::{forms::Posted, portal::Portal},
 };
-use axum::{Router, extract::Path, response::Response, routing::post};
+use axum::{
+    Router,
+    extract::Path,
+    response::{Redirect, Response},
+    routing::post,
+};
 use deskside_protocol::ids::DirectoryId;
 
 const PAGE: &str = "/directories";
@@ -15,6 +23,7 @@ pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/directories/new", post(create))
         .route("/directories/{id}", post(edit))
+        .route("/directories/{id}/hours", post(set_hours).get(back))
 }
 
 async fn create(posted: Posted) -> Response {
@@ -33,6 +42,31 @@ async fn edit(Path(id): Path<String>, posted: Posted) -> Response {
     posted
         .answer(&format!("{PAGE}/{id}"), done.map(|()| PAGE.to_owned()))
         .await
+}
+
+async fn set_hours(Path(id): Path<String>, posted: Posted) -> Response {
+    let page = format!("{PAGE}/{id}");
+    let read = || -> Result<_, AppError> {
+        let hours = hours::parse(|name| posted.field(name).to_owned());
+        Ok((
+            known(&id)?,
+            posted.actor()?,
+            hours.map_err(|fields| AppError::Invalid { fields })?,
+        ))
+    };
+    let done = match read() {
+        Ok((id, actor, hours)) => service::set_hours(&posted.portal, actor, id, &hours).await,
+        Err(error) => Err(error),
+    };
+    posted.answer(&page, done.map(|()| format!("{page}?done=hours"))).await
+}
+
+/// This address takes posts only; reloading it leads back to the page.
+async fn back(Path(id): Path<String>) -> Redirect {
+    match known(&id) {
+        Ok(id) => Redirect::to(&format!("{PAGE}/{id}")),
+        Err(_) => Redirect::to(PAGE),
+    }
 }
 
 fn known(id: &str) -> Result<DirectoryId, AppError> {

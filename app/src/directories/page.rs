@@ -1,9 +1,13 @@
 //! The pages on which administrators manage directories.
 
-use super::{model::Directory, service};
+use super::{
+    hours::{Hours, WEEK, clock_words},
+    model::Directory,
+    service,
+};
 use crate::{
     components::{
-        field::{SelectField, TextField},
+        field::{SelectField, TextArea, TextField, described_by, problem},
         frame::{Frame, Width},
         icon::Icon,
         list::TableFrame,
@@ -98,13 +102,15 @@ pub fn DirectoryPage() -> impl IntoView {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
         let directory = service::open(&portal, &actor, id.ok_or(AppError::NotFound)?).await?;
         let zone = directory.time_zone.clone();
+        let hours = service::hours(portal.db.on(), directory.id).await?;
         Ok(view! {
             <Frame title=directory.name.clone()>
                 <a class="back" href=PATH>{Icon::Back.draw()} "Directories"</a>
                 <div class="page-head">
                     <h1>{directory.name.clone()}</h1>
                 </div>
-                <Fields directory=Some(directory) zone=zone form=form />
+                <Fields directory=Some(directory.clone()) zone=zone form=form.clone() />
+                <HoursForm directory=directory hours=hours form=form />
             </Frame>
         }
         .into_any())
@@ -138,6 +144,76 @@ fn Fields(directory: Option<Directory>, zone: String, form: FormState) -> impl I
                 <a class="btn btn-ghost" href=PATH>"Back"</a>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+#[component]
+fn HoursForm(directory: Directory, hours: Hours, form: FormState) -> impl IntoView {
+    let days = WEEK
+        .iter()
+        .zip(hours.week)
+        .enumerate()
+        .map(|(index, ((_, day), span))| {
+            let time = |minute: Option<i64>| minute.map(clock_words).unwrap_or_default();
+            let (opens, closes) = (format!("opens-{}", index + 1), format!("closes-{}", index + 1));
+            view! {
+                <fieldset class="window">
+                    <legend>{*day}</legend>
+                    <ClockField name=opens label="From" value=time(span.map(|span| span.opens_at)) form=form.clone() />
+                    <ClockField name=closes label="Until" value=time(span.map(|span| span.closes_at)) form=form.clone() />
+                </fieldset>
+            }
+        })
+        .collect_view();
+    let holidays: Vec<String> = hours
+        .holidays
+        .iter()
+        .map(|(day, name)| format!("{day} {name}").trim_end().to_owned())
+        .collect();
+    view! {
+        <section class="sheet mt-6" aria-labelledby="hours-heading">
+            <h2 id="hours-heading" class="mb-1">"Hours of the helpdesk"</h2>
+            <p class="muted mb-4">
+                "In the time zone above. Who files a request outside of them is told when somebody is there. Days that you leave empty are closed; with all of them empty nothing is said."
+            </p>
+            <form class="form" method="post" action=format!("{PATH}/{}/hours", directory.id) novalidate>
+                {days}
+                <TextArea
+                    name="holidays"
+                    label="Holidays"
+                    hint="One a line, such as: 2026-12-25 Christmas"
+                    rows=4
+                    value=holidays.join("\n")
+                    form=form
+                />
+                <div class="form-end">
+                    <button class="btn btn-quiet" type="submit">"Save hours"</button>
+                </div>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn ClockField(name: String, label: &'static str, value: String, form: FormState) -> impl IntoView {
+    let error = form.error(&name).map(str::to_owned);
+    let value = form.value(&name).map_or(value, str::to_owned);
+    view! {
+        <div class="field">
+            <label for=name.clone()>{label}</label>
+            <input
+                class="input"
+                type="time"
+                id=name.clone()
+                name=name.clone()
+                value=value
+                aria-invalid=error.is_some().then_some("true")
+                aria-describedby=described_by(&name, false, error.is_some())
+            />
+            {problem(&name, error.as_deref())}
+        </div>
     }
     .into_any()
 }

@@ -1,6 +1,7 @@
 //! What can be done with directories: one function per use case.
 
 use super::{
+    hours::{Hours, Presence},
     model::{DIRECTORY_NAME_CHARS, Directory, MOST_DIRECTORIES},
     store,
 };
@@ -17,6 +18,7 @@ use crate::{
     },
 };
 use deskside_protocol::ids::DirectoryId;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 /// A directory as typed.
@@ -99,6 +101,40 @@ pub async fn edit(
             "from": { "name": before.name, "time_zone": before.time_zone },
             "to": { "name": form.name, "time_zone": form.time_zone },
         }),
+    };
+    audit::append(&mut tx, entry, portal.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// When the helpdesk of a directory is there; whoever calls this decides who may see it.
+pub async fn hours(on: On<'_>, id: DirectoryId) -> Result<Hours, DbError> {
+    store::find_hours(on, id).await
+}
+
+/// Whether somebody is there now at the helpdesk of a directory.
+pub async fn presence(portal: &Portal, id: DirectoryId) -> Result<Presence, AppError> {
+    let directory = get(portal.db.on(), id).await?;
+    let zone = TimeZone::get(&directory.time_zone).unwrap_or(TimeZone::UTC);
+    Ok(hours(portal.db.on(), id).await?.presence(portal.clock.now(), &zone))
+}
+
+/// Sets the hours of a directory's helpdesk.
+pub async fn set_hours(portal: &Portal, actor: &Actor, id: DirectoryId, hours: &Hours) -> Result<(), AppError> {
+    let _permit = authorize(actor, Action::ManageDirectories, Subject::NONE)?;
+    let mut tx = portal.db.begin().await?;
+    let directory = get(tx.on(), id).await?;
+    store::replace_hours(&mut tx, id, hours).await?;
+    let week: Vec<_> = hours
+        .week
+        .iter()
+        .map(|span| span.map(|span| [span.opens_at, span.closes_at]))
+        .collect();
+    let holidays: Vec<_> = hours.holidays.keys().map(ToString::to_string).collect();
+    let entry = Entry {
+        by: audit::By::Actor(actor),
+        action: "directory.hours_set",
+        subject: &format!("directory:{id}"),
+        detail: json!({ "name": directory.name, "week": week, "holidays": holidays }),
     };
     audit::append(&mut tx, entry, portal.clock.now()).await?;
     Ok(tx.commit().await?)

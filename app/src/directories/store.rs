@@ -1,6 +1,9 @@
 //! The only SQL for directories.
 
-use super::model::{Directory, Kind};
+use super::{
+    hours::{Hours, Span},
+    model::{Directory, Kind},
+};
 use crate::server::db::{DbError, On, Sql, Text, Tx, sql};
 use deskside_protocol::{UnixMillis, ids::DirectoryId};
 
@@ -67,4 +70,74 @@ pub async fn save(tx: &mut Tx, id: DirectoryId, version: i64, name: &str, time_z
             .execute(tx)
             .await?;
     Ok(saved == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct HoursRow {
+    weekday: i64,
+    opens_at: i64,
+    closes_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct HolidayRow {
+    day: String,
+    name: String,
+}
+
+/// When the helpdesk of a directory is there.
+pub async fn find_hours(mut on: On<'_>, id: DirectoryId) -> Result<Hours, DbError> {
+    let days: Vec<HoursRow> = sql("SELECT weekday, opens_at, closes_at FROM helpdesk_hours WHERE directory_id = $1")
+        .bind(id)
+        .fetch_all(on.again())
+        .await?;
+    let holidays: Vec<HolidayRow> = sql("SELECT day, name FROM helpdesk_holidays WHERE directory_id = $1")
+        .bind(id)
+        .fetch_all(on)
+        .await?;
+    let mut hours = Hours::default();
+    for day in days {
+        let span = Span {
+            opens_at: day.opens_at,
+            closes_at: day.closes_at,
+        };
+        let index = usize::try_from(day.weekday - 1).ok();
+        if let Some(place) = index.and_then(|index| hours.week.get_mut(index)) {
+            *place = Some(span);
+        }
+    }
+    let dated = |row: HolidayRow| Some((row.day.parse().ok()?, row.name));
+    hours.holidays = holidays.into_iter().filter_map(dated).collect();
+    Ok(hours)
+}
+
+/// Replaces them.
+pub async fn replace_hours(tx: &mut Tx, id: DirectoryId, hours: &Hours) -> Result<(), DbError> {
+    sql("DELETE FROM helpdesk_hours WHERE directory_id = $1")
+        .bind(id)
+        .execute(tx)
+        .await?;
+    sql("DELETE FROM helpdesk_holidays WHERE directory_id = $1")
+        .bind(id)
+        .execute(tx)
+        .await?;
+    for (weekday, span) in (1i64..).zip(hours.week) {
+        let Some(span) = span else { continue };
+        sql("INSERT INTO helpdesk_hours (directory_id, weekday, opens_at, closes_at) VALUES ($1, $2, $3, $4)")
+            .bind(id)
+            .bind(weekday)
+            .bind(span.opens_at)
+            .bind(span.closes_at)
+            .execute(tx)
+            .await?;
+    }
+    for (day, name) in &hours.holidays {
+        sql("INSERT INTO helpdesk_holidays (directory_id, day, name) VALUES ($1, $2, $3)")
+            .bind(id)
+            .bind(day.to_string())
+            .bind(name)
+            .execute(tx)
+            .await?;
+    }
+    Ok(())
 }

@@ -53,6 +53,10 @@ pub struct Changing<'a> {
     saved: RequestRecord,
     audits: Vec<Audit>,
     sessions: Vec<SessionId>,
+    /// What the next record tells although nothing of the request has changed.
+    mentioned: Vec<Change>,
+    /// Where the owner can answer, in the mail of the next record.
+    offer: Option<String>,
     /// Something that lists show has changed.
     listed: bool,
     to_relay: Vec<Outgoing>,
@@ -94,6 +98,8 @@ impl<'a> Changing<'a> {
             saved,
             audits: Vec::new(),
             sessions: Vec::new(),
+            mentioned: Vec::new(),
+            offer: None,
             listed: false,
             to_relay: Vec::new(),
         }
@@ -128,7 +134,8 @@ impl<'a> Changing<'a> {
 
     /// Like [`Self::record`], with a text that the mails carry.
     pub async fn record_with(&mut self, by: By<'_>, happened: Happened, text: Option<&str>) -> Result<(), AppError> {
-        let changes = self.request.changes_since(&self.saved);
+        let mut changes = self.request.changes_since(&self.saved);
+        changes.append(&mut self.mentioned);
         self.request.last_seq += 1;
         self.listed |= matches!(happened, Happened::Filed | Happened::FiledForOwner) || !changes.is_empty();
         if !changes.is_empty() {
@@ -145,6 +152,8 @@ impl<'a> Changing<'a> {
             by: by.person().map(|actor| &actor.user),
             changes: &changes,
             text,
+            offer: self.offer.take(),
+            now: self.now,
         };
         for mail in mails::about(&news, Home::from(&*self.portal.config))? {
             mail::enqueue(&mut self.tx, mail, self.now).await?;
@@ -172,6 +181,14 @@ impl<'a> Changing<'a> {
         if before.status.is_open() && !after.status.is_open() {
             after.finished_at = Some(self.now);
         }
+        let guests = |request: &RequestRecord| {
+            request
+                .calendar_time()
+                .map(|time| (time, request.assistant.as_ref().map(|person| person.id)))
+        };
+        if guests(before) != guests(after) {
+            after.calendar_sequence += 1;
+        }
     }
 
     async fn save(&mut self, changes: &[Change], by: By<'_>, happened: Happened) -> Result<(), AppError> {
@@ -197,6 +214,16 @@ impl<'a> Changing<'a> {
         };
         store::add_event(&mut self.tx, self.request.id, event).await?;
         Ok(())
+    }
+
+    /// Tells `change` with the next record, although nothing of the request itself changes.
+    pub fn mention(&mut self, change: Change) {
+        self.mentioned.push(change);
+    }
+
+    /// Gives the owner an address at which to answer, in the mail of the next record.
+    pub fn offer(&mut self, address: String) {
+        self.offer = Some(address);
     }
 
     /// Notes an audit entry, written at the end of the transaction.
@@ -302,6 +329,10 @@ fn audit_action(happened: Happened) -> &'static str {
         Happened::Released => "request.released",
         Happened::Closed => "request.closed",
         Happened::Managed => "request.managed",
+        Happened::TimeProposed => "request.time_proposed",
+        Happened::TimeAccepted => "request.time_accepted",
+        Happened::TimeDeclined => "request.time_declined",
+        Happened::Reminded => "request.reminded",
         Happened::Reopened => "request.reopened",
         Happened::Rated => "request.rated",
         Happened::NotePosted => "note.posted",

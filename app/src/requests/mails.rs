@@ -4,13 +4,18 @@
 //! assistant, each once.
 
 use super::{
-    model::{Change, Happened, Value, Window},
+    calendar::{Attendee, Entry, Method},
+    model::{Change, ChangedField, Happened, Value, Window},
     record::RequestRecord,
 };
 use crate::{
     accounts::model::UserSummary,
     error::AppError,
-    server::{config::Config, mail::Mail, reference::internal},
+    server::{
+        config::Config,
+        mail::{CalendarPart, Mail},
+        reference::internal,
+    },
 };
 use deskside_protocol::{UnixMillis, session::EndReason};
 use jiff::{Timestamp, tz::TimeZone};
@@ -55,6 +60,10 @@ pub fn rule(happened: Happened) -> Rule {
         Happened::Filed
         | Happened::FiledForOwner
         | Happened::Managed
+        | Happened::TimeProposed
+        | Happened::TimeAccepted
+        | Happened::TimeDeclined
+        | Happened::Reminded
         | Happened::Reopened
         | Happened::Edited
         | Happened::Cancelled
@@ -81,7 +90,7 @@ pub fn rule(happened: Happened) -> Rule {
 }
 
 /// What there is to tell.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct News<'a> {
     pub before: &'a RequestRecord,
     pub after: &'a RequestRecord,
@@ -91,6 +100,9 @@ pub struct News<'a> {
     pub changes: &'a [Change],
     /// What somebody wrote.
     pub text: Option<&'a str>,
+    /// Where the owner can answer without signing in.
+    pub offer: Option<String>,
+    pub now: UnixMillis,
 }
 
 /// Where the portal is reached, for links and Message-IDs.
@@ -100,6 +112,8 @@ pub struct Home<'a> {
     pub origin: &'a str,
     /// Such as `help.example.org`.
     pub host: &'a str,
+    /// Address from which mails come, without a name.
+    pub sender: &'a str,
 }
 
 impl<'a> From<&'a Config> for Home<'a> {
@@ -107,6 +121,7 @@ impl<'a> From<&'a Config> for Home<'a> {
         Self {
             origin: config.origin(),
             host: config.host(),
+            sender: config.mail_address(),
         }
     }
 }
@@ -168,6 +183,7 @@ fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, 
         link => format!("{}/requests/{}", home.origin, request.id),
         zone => &person.time_zone,
         owner => owner,
+        offer => news.offer.as_deref().filter(|_| owner).unwrap_or_default(),
     };
     let render = |template: &str| {
         let rendered = TEMPLATES
@@ -185,6 +201,44 @@ fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, 
         html: render(HTML)?,
         message_id: id(request.last_seq),
         references: if request.last_seq > 1 { vec![id(1)] } else { Vec::new() },
+        calendar: calendar(news, person, home),
+    })
+}
+
+/// What goes into, or out of, the calendar of `person` with this mail.
+fn calendar(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Option<CalendarPart> {
+    let entry_of = |request: &RequestRecord| {
+        let assistant = request.assistant.as_ref();
+        let takes_part = request.owner.id == person.id || assistant.is_some_and(|assistant| assistant.id == person.id);
+        request.calendar_time().filter(|_| takes_part)
+    };
+    let (method, window, request) = match (entry_of(news.before), entry_of(news.after)) {
+        (_, Some(window)) if news.after.calendar_sequence != news.before.calendar_sequence => {
+            (Method::Request, window, news.after)
+        }
+        (Some(window), None) => (Method::Cancel, window, news.before),
+        _ => return None,
+    };
+    let attendees = std::iter::once(&request.owner).chain(request.assistant.as_ref());
+    let entry = Entry {
+        request: request.id,
+        host: home.host,
+        sequence: news.after.calendar_sequence,
+        window,
+        summary: format!("[{}] {}", request.reference(), request.subject),
+        link: format!("{}/requests/{}", home.origin, request.id),
+        organizer: home.sender,
+        attendees: attendees
+            .map(|user| Attendee {
+                name: &user.name,
+                email: &user.email,
+            })
+            .collect(),
+        made_at: news.now,
+    };
+    Some(CalendarPart {
+        method: method.code().to_owned(),
+        text: entry.text(method),
     })
 }
 
@@ -224,7 +278,10 @@ fn facts(request: &RequestRecord, zone: &TimeZone) -> Vec<Line> {
 fn line(change: &Change, zone: &TimeZone) -> Line {
     Line {
         label: change.field.label(),
-        from: value(&change.from, zone),
+        from: match change.field {
+            ChangedField::ProposedTime => String::new(),
+            _ => value(&change.from, zone),
+        },
         to: value(&change.to, zone),
     }
 }

@@ -44,6 +44,8 @@ fn request() -> RequestRecord {
         rating: None,
         claimed_at: None,
         finished_at: None,
+        calendar_sequence: 0,
+        reminded_for: None,
         owner: emma(),
         device: Some(NamedDevice {
             id: DeviceId(Uuid::from_u128(8)),
@@ -79,6 +81,7 @@ fn claimed() -> RequestRecord {
 const HOME: Home<'static> = Home {
     origin: "https://help.example.org",
     host: "help.example.org",
+    sender: "help@example.org",
 };
 
 fn mails(before: &RequestRecord, after: &RequestRecord, happened: Happened, text: Option<&str>) -> Vec<Mail> {
@@ -91,6 +94,8 @@ fn mails(before: &RequestRecord, after: &RequestRecord, happened: Happened, text
         by: Some(&oscar),
         changes: &changes,
         text,
+        offer: None,
+        now: 0,
     };
     about(&news, HOME).expect("the mails can be written")
 }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     accounts::{self, model::UserSummary},
     error::{AppError, FieldError},
+    proposals,
     roles::{self, model::Right},
     server::{
         access::{Action, Actor, authorize},
@@ -209,6 +210,9 @@ pub async fn save(portal: &Portal, actor: &Actor, id: RequestId, form: &ManageFo
     }
     if changing.request.changes_since(&before).is_empty() {
         return Ok(());
+    }
+    if changing.request.scheduled != before.scheduled {
+        proposals::service::replace_open(&mut changing).await?;
     }
     let by = By::Person(actor);
     let closed = before.status.is_open() && !changing.request.status.is_open();

@@ -5,6 +5,8 @@ pub mod priority;
 pub mod status;
 
 #[cfg(feature = "ssr")]
+pub mod calendar;
+#[cfg(feature = "ssr")]
 pub mod change;
 #[cfg(feature = "ssr")]
 pub mod conversation;

@@ -133,6 +133,8 @@ pub struct Allowed {
     pub message: bool,
     /// Change assistant, scheduled time, priority, tags and status.
     pub manage: bool,
+    /// Propose a time.
+    pub propose: bool,
     /// Read and write notes.
     pub note: bool,
     pub reopen: bool,
@@ -167,6 +169,12 @@ pub enum Happened {
     Released,
     /// Staff changed assistant, team, scheduled time, priority, tags or status.
     Managed,
+    /// Somebody proposed a time.
+    TimeProposed,
+    TimeAccepted,
+    TimeDeclined,
+    /// The scheduled time begins soon.
+    Reminded,
     Launched,
     /// The device came online after a launch; the owner is asked from now.
     Asked,
@@ -197,7 +205,7 @@ pub enum Happened {
 
 impl Happened {
     /// Everything that can happen.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 32] = [
         Self::Filed,
         Self::FiledForOwner,
         Self::Edited,
@@ -205,6 +213,10 @@ impl Happened {
         Self::Claimed,
         Self::Released,
         Self::Managed,
+        Self::TimeProposed,
+        Self::TimeAccepted,
+        Self::TimeDeclined,
+        Self::Reminded,
         Self::Launched,
         Self::Asked,
         Self::Accepted,
@@ -267,6 +279,10 @@ impl Happened {
             (Self::Cancelled, _) => "cancelled the request",
             (Self::Claimed, _) => "claimed the request",
             (Self::Released, _) => "released the request",
+            (Self::TimeProposed, _) => "proposed a time",
+            (Self::TimeAccepted, _) => "accepted the proposed time",
+            (Self::TimeDeclined, _) => "declined the proposed time",
+            (Self::Reminded, _) => "The scheduled time begins in 15 minutes",
             (Self::Launched, _) => "asked to connect",
             (Self::Asked, _) => "The device came online and shows the question",
             (Self::Accepted, true) => "accepted the connection",
@@ -316,6 +332,8 @@ pub enum ChangedField {
     Assistant,
     Team,
     Schedule,
+    /// What somebody proposed; nothing has changed yet.
+    ProposedTime,
     Priority,
     Tags,
 }
@@ -333,6 +351,7 @@ impl ChangedField {
             Self::Assistant => "Assistant",
             Self::Team => "Team",
             Self::Schedule => "Scheduled time",
+            Self::ProposedTime => "Proposed time",
             Self::Priority => "Priority",
             Self::Tags => "Tags",
         }

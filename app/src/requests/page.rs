@@ -11,7 +11,7 @@ mod person;
 mod timeline;
 mod words;
 
-pub use manage::ManageRequestPage;
+pub use manage::{BothTimes, ManageRequestPage};
 pub use person::ChooseOwnerPage;
 
 use self::edit::{Fields, Purpose};
@@ -28,7 +28,7 @@ use crate::{
         search::SearchForm,
     },
     devices::{self, model::DeviceRow},
-    directories,
+    directories::{self, hours::Presence},
     error::AppError,
     islands::live::LiveRegion,
     requests::{
@@ -263,6 +263,10 @@ pub fn NewRequestPage() -> impl IntoView {
             button: "File request",
             back: if owner.is_some() { "/requests" } else { "/my-requests" }.into(),
             zone: whose.time_zone.clone(),
+            closed_until: match directories::service::presence(&portal, whose.directory).await? {
+                Presence::Closed(opens) => Some(opens),
+                Presence::Open | Presence::Unsaid => None,
+            },
             owner,
         };
         Ok(form_page(title, purpose, typed(&form, fresh), devices, form))
@@ -284,6 +288,7 @@ pub fn EditRequestPage() -> impl IntoView {
             button: "Save changes",
             back: format!("/requests/{id}"),
             zone: actor.user.time_zone,
+            closed_until: None,
             owner: None,
         };
         Ok(form_page(
@@ -326,6 +331,7 @@ pub fn RequestPage() -> impl IntoView {
         let id = id?;
         let detail = reading::detail(&portal, &actor, id).await?;
         let waiting = reading::waiting(&portal, &actor, id).await?;
+        let proposal = reading::proposal(&portal, &actor, id).await?;
         let topics = match &detail.session {
             Some(session) => format!("request:{},session:{}", detail.row.id, session.id),
             None => format!("request:{}", detail.row.id),
@@ -333,7 +339,7 @@ pub fn RequestPage() -> impl IntoView {
         Ok(view! {
             <Frame title=format!("{} {}", detail.row.reference, detail.row.subject) width=Width::Wide>
                 <ErrorSummary form=form />
-                <detail::Detail detail=detail waiting=waiting />
+                <detail::Detail detail=detail waiting=waiting proposal=proposal />
                 <LiveRegion topics=topics />
             </Frame>
         }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     error::AppError,
+    proposals::{self, model::Proposal},
     server::{
         access::{Action, Actor, Permit, Subject, authorize},
         portal::Portal,
@@ -81,6 +82,17 @@ pub async fn detail(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Req
     })
 }
 
+/// The proposal that waits for an answer, and whether the reader can give it.
+pub async fn proposal(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Option<(Proposal, bool)>, AppError> {
+    let request = service::get(portal.db.on(), id).await?;
+    let _permit = authorize(actor, Action::ViewRequest, request.subject_of_access())?;
+    let proposal = proposals::service::find_open(portal.db.on(), id).await?;
+    Ok(proposal.map(|proposal| {
+        let may = proposals::service::may_answer(actor, &request, &proposal);
+        (proposal, may)
+    }))
+}
+
 /// How long the owner of a new request may have to wait; nothing for any other.
 pub async fn waiting(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Option<Waiting>, AppError> {
     let request = service::get(portal.db.on(), id).await?;
@@ -102,6 +114,7 @@ fn allowed(actor: &Actor, request: &RequestRecord, session: Option<&SessionRecor
         launch: request.device.is_some() && may(Action::LaunchRequest, StatusEvent::Launch),
         close: may(Action::CloseRequest, StatusEvent::Close),
         manage: request.status.is_open() && actor.may(Action::ManageRequest, subject),
+        propose: request.status.is_open() && actor.may(Action::ProposeTime, subject),
         note: actor.may(Action::WriteNote, subject),
         reopen: actor.may(Action::ReopenRequest, subject) && service::may_reopen(request, now),
         rate: request.status == Status::Closed && actor.may(Action::RateRequest, subject),

@@ -44,6 +44,10 @@ pub struct RequestRecord {
     pub claimed_at: Option<UnixMillis>,
     /// When it was last closed or cancelled.
     pub finished_at: Option<UnixMillis>,
+    /// Version of its calendar entry.
+    pub calendar_sequence: i64,
+    /// The scheduled start that people were reminded of.
+    pub reminded_for: Option<UnixMillis>,
     pub created_at: UnixMillis,
     pub changed_at: UnixMillis,
     pub changed_by: Option<UserId>,
@@ -65,6 +69,11 @@ impl RequestRecord {
             assistant: self.assistant.as_ref().map(|assistant| assistant.id),
             directory: Some(self.directory),
         }
+    }
+
+    /// The time at which it stands in people's calendars: scheduled, and not finished.
+    pub fn calendar_time(&self) -> Option<Window> {
+        self.scheduled.filter(|_| self.status.is_open())
     }
 
     /// The session of `operator` about it, as rights see it.

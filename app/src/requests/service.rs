@@ -32,6 +32,9 @@ use deskside_protocol::{
 };
 use jiff::tz::TimeZone;
 
+/// How long before a scheduled time people are reminded of it.
+const REMIND_BEFORE: UnixMillis = 15 * 60 * 1000;
+
 /// The zone in which `user` types and reads times.
 pub fn zone_of(user: &UserSummary) -> TimeZone {
     TimeZone::get(&user.time_zone).unwrap_or(TimeZone::UTC)
@@ -90,6 +93,8 @@ async fn file_for(
         rating: None,
         claimed_at: None,
         finished_at: None,
+        calendar_sequence: 0,
+        reminded_for: None,
         device: None,
         subject: String::new(),
         description: String::new(),
@@ -251,6 +256,24 @@ pub async fn rate(portal: &Portal, actor: &Actor, id: RequestId, stars: &str, co
     changing.record(By::Person(actor), Happened::Rated).await?;
     changing.commit().await?;
     Ok(())
+}
+
+/// Reminds owner and assistant of the times that begin within [`REMIND_BEFORE`]; says of how many.
+pub async fn remind(portal: &Portal) -> Result<usize, AppError> {
+    let now = portal.clock.now();
+    let due = store::list_unreminded(portal.db.on(), now, now + REMIND_BEFORE).await?;
+    for id in &due {
+        let mut changing = Changing::begin(portal, *id).await?;
+        let starts = changing.request.calendar_time().map(|window| window.starts_at);
+        // Moved meanwhile, or another portal was quicker.
+        if starts.is_none_or(|starts| starts <= now) || changing.request.reminded_for == starts {
+            continue;
+        }
+        changing.request.reminded_for = starts;
+        changing.record(By::Clock, Happened::Reminded).await?;
+        changing.commit().await?;
+    }
+    Ok(due.len())
 }
 
 /// Makes requests findable that were filed before there was a search; says how many.

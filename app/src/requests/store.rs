@@ -67,7 +67,7 @@ pub async fn save_request(tx: &mut Tx, request: &RequestRecord, over: i64) -> Re
         "UPDATE requests SET device_id = $3, subject = $4, description = $5, one_time = $6, status = $7, \
                      open = $8, assistant_id = $9, changed_at = $10, changed_by = $11, version = $12, last_seq = $13, \
                      priority = $14, scheduled_from = $15, scheduled_until = $16, team_id = $17, claimed_at = $18, \
-                     finished_at = $19, rating = $20, rating_comment = $21 \
+                     finished_at = $19, rating = $20, rating_comment = $21, calendar_sequence = $22, reminded_for = $23 \
                      WHERE id = $1 AND version = $2",
     )
     .bind(request.id)
@@ -91,6 +91,8 @@ pub async fn save_request(tx: &mut Tx, request: &RequestRecord, over: i64) -> Re
     .bind(request.finished_at)
     .bind(request.rating.as_ref().map(|rating| rating.stars))
     .bind(request.rating.as_ref().map(|rating| rating.comment.as_str()))
+    .bind(request.calendar_sequence)
+    .bind(request.reminded_for)
     .execute(tx)
     .await?;
     Ok(saved == 1)
@@ -180,6 +182,8 @@ struct RecordRow {
     finished_at: Option<UnixMillis>,
     rating: Option<i64>,
     rating_comment: Option<String>,
+    calendar_sequence: i64,
+    reminded_for: Option<UnixMillis>,
     created_at: UnixMillis,
     changed_at: UnixMillis,
     changed_by: Option<Text<UserId>>,
@@ -241,6 +245,8 @@ impl RecordRow {
             }),
             claimed_at: self.claimed_at,
             finished_at: self.finished_at,
+            calendar_sequence: self.calendar_sequence,
+            reminded_for: self.reminded_for,
             owner: UserSummary {
                 id: self.owner_id.0,
                 login: self.owner_login,
@@ -271,6 +277,7 @@ pub async fn find_request(mut on: On<'_>, id: RequestId) -> Result<Option<Reques
          r.description, r.one_time, r.status, r.created_at, r.changed_at, r.changed_by, r.version, r.last_seq, \
          r.directory_id, r.filed_by, f.name AS filed_by_name, r.team_id, t.name AS team_name, r.priority, \
          r.scheduled_from, r.scheduled_until, r.claimed_at, r.finished_at, r.rating, r.rating_comment, \
+         r.calendar_sequence, r.reminded_for, \
          o.id AS owner_id, o.login AS owner_login, o.name AS owner_name, o.email AS owner_email, \
          o.directory_id AS owner_directory, o.time_zone AS owner_zone, \
          a.id AS assistant_id, a.login AS assistant_login, a.name AS assistant_name, a.email AS assistant_email, \
@@ -473,6 +480,18 @@ pub async fn index_words(tx: &mut Tx, id: RequestId, said: bool, words: &[String
         .await?;
     }
     Ok(())
+}
+
+/// The open requests whose scheduled time begins between `now` and `until`, and that nobody was reminded of.
+pub async fn list_unreminded(on: On<'_>, now: UnixMillis, until: UnixMillis) -> Result<Vec<RequestId>, DbError> {
+    let rows: Vec<IdRow> = sql("SELECT id FROM requests WHERE open = $1 AND scheduled_from > $2 \
+                                AND scheduled_from <= $3 AND (reminded_for IS NULL OR reminded_for <> scheduled_from)")
+    .bind(true)
+    .bind(now)
+    .bind(until)
+    .fetch_all(on)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id.0).collect())
 }
 
 #[derive(sqlx::FromRow)]

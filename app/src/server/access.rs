@@ -57,6 +57,8 @@ pub enum Action {
     ReleaseRequest,
     /// Change assistant, scheduled time, priority, tags and status.
     ManageRequest,
+    /// Propose a time, and answer what the other side proposed.
+    ProposeTime,
     LaunchRequest,
     CloseRequest,
     /// Open a finished request again.
@@ -91,7 +93,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::UseAccount,
         Self::ListOwnRequests,
         Self::ListRequests,
@@ -103,6 +105,7 @@ impl Action {
         Self::ClaimRequest,
         Self::ReleaseRequest,
         Self::ManageRequest,
+        Self::ProposeTime,
         Self::LaunchRequest,
         Self::CloseRequest,
         Self::ReopenRequest,
@@ -133,6 +136,7 @@ impl Action {
             | Self::ClaimRequest
             | Self::ReleaseRequest
             | Self::ManageRequest
+            | Self::ProposeTime
             | Self::LaunchRequest
             | Self::CloseRequest
             | Self::ReopenRequest
@@ -247,6 +251,7 @@ pub fn allowed(action: Action, rights: &Rights, relation: Relation, directory: O
         Action::LaunchRequest | Action::OperateSession => assistant && has(Right::RequestsView),
         Action::ReleaseRequest => has(Right::RequestsEdit) || (assistant && has(Right::RequestsView)),
         Action::ManageRequest => has(Right::RequestsEdit),
+        Action::ProposeTime => owner || has(Right::RequestsEdit) || (assistant && has(Right::RequestsView)),
         Action::CloseRequest => has(Right::RequestsDelete),
         Action::EndSession => owner || has(Right::RequestsDelete) || (assistant && has(Right::RequestsView)),
         Action::ViewDevice => owner || has(Right::DevicesView) || has(Right::DevicesManage),

@@ -30,6 +30,7 @@ const TABLE: &[(Action, &str)] = &[
     (Action::ClaimRequest, "--- --- --- yyy --- --- --- ---"),
     (Action::ReleaseRequest, "--- --- yyy --y --- --- --- ---"),
     (Action::ManageRequest, "--- --- yyy --- --- --- --- ---"),
+    (Action::ProposeTime, "-y- -y- yyy -yy -y- -y- -y- -y-"),
     (Action::LaunchRequest, "--- --- --- --y --- --- --- ---"),
     (Action::CloseRequest, "--- --- --- --- yyy --- --- ---"),
     (Action::ReopenRequest, "-y- -y- yyy -y- -y- -y- -y- -y-"),

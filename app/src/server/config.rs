@@ -176,6 +176,14 @@ impl Config {
         }
     }
 
+    /// The address in `mail.from`, without the name.
+    pub fn mail_address(&self) -> &str {
+        match self.mail.from.rsplit_once('<') {
+            Some((_, address)) => address.trim_end().trim_end_matches('>'),
+            None => self.mail.from.trim(),
+        }
+    }
+
     /// The database that is used.
     pub fn database_url(&self) -> String {
         if self.database.url.reveal().is_empty() {

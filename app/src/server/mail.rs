@@ -32,4 +32,14 @@ pub struct Mail {
     pub message_id: String,
     /// The thread so far, oldest first, without angle brackets; the last is what this answers.
     pub references: Vec<String>,
+    /// For the reader's calendar.
+    pub calendar: Option<CalendarPart>,
+}
+
+/// An iCalendar object that goes with a mail (RFC 6047).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CalendarPart {
+    /// `REQUEST` or `CANCEL`.
+    pub method: String,
+    pub text: String,
 }

@@ -49,6 +49,18 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Post, "/requests/{id}/rating", "stars=9", "> y-xxx"),
     (Get, "/requests.csv", "", "> --yyy"),
     (Get, "/requests/new-for", "", "> --yyy"),
+    (Post, "/requests/{id}/proposals", "", "> y-yyy"),
+    (
+        Post,
+        "/requests/{id}/proposals/answer",
+        "proposal=REQUEST&answer=accept",
+        "> y-yyy",
+    ),
+    (Get, "/requests/{id}/proposals", "", "> yyyyy"),
+    (Get, "/requests/{id}/proposals/answer", "", "> yyyyy"),
+    // Open to whoever holds a link, and nobody holds this one.
+    (Get, "/answer/{token}", "", "- -----"),
+    (Post, "/answer/{token}", "answer=accept", "- -----"),
     (Get, "/requests/{id}/notes", "", "> yyyyy"),
     (Get, "/requests/{id}/reopen", "", "> yyyyy"),
     (Get, "/requests/{id}/rating", "", "> yyyyy"),
@@ -124,6 +136,8 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Post, "/directories/new", "", "> ----y"),
     (Get, "/directories/{id}", "", "> ----y"),
     (Post, "/directories/{id}", "version=0", "> ----y"),
+    (Post, "/directories/{id}/hours", "", "> ----y"),
+    (Get, "/directories/{id}/hours", "", "> yyyyy"),
     // These change what the lines above need.
     (Post, "/devices/{id}/revoke", "", "> y-xxy"),
     (Post, "/requests/{id}/end-session", "session=SESSION", "> y-yyy"),
@@ -183,6 +197,7 @@ impl Walk {
             &path
                 .replace("{id}", id)
                 .replace("{name}", "none.css")
+                .replace("{token}", "none")
                 .replace("{*path}", "none"),
         );
         let fields = self.fill(fields);
@@ -276,6 +291,7 @@ async fn a_route_has_no_method_that_the_table_does_not_know() {
             &path
                 .replace("{id}", "REQUEST")
                 .replace("{name}", "none.css")
+                .replace("{token}", "none")
                 .replace("{*path}", "none"),
         );
         for (how, method) in [

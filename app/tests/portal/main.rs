@@ -13,6 +13,7 @@ mod request_forms;
 mod requests;
 mod rights;
 mod roles;
+mod scheduling;
 mod sessions;
 mod sign_in;
 mod stage;

@@ -21,6 +21,7 @@ fn a_mail(number: u32) -> Mail {
         } else {
             Vec::new()
         },
+        calendar: None,
     }
 }
 

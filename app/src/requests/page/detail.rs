@@ -13,6 +13,10 @@ use crate::{
         reader::Reader,
         time::Moment,
     },
+    proposals::{
+        model::Proposal,
+        page::{Propose, Proposed},
+    },
     requests::{
         help::Waiting,
         model::{RequestDetail, Status},
@@ -23,13 +27,25 @@ use leptos::prelude::*;
 
 /// The content of a request's page.
 #[component]
-pub fn Detail(detail: RequestDetail, waiting: Option<Waiting>) -> impl IntoView {
+pub fn Detail(
+    detail: RequestDetail,
+    waiting: Option<Waiting>,
+    /// The open proposal, and whether the reader can answer it.
+    proposal: Option<(Proposal, bool)>,
+) -> impl IntoView {
+    let proposed = proposal.map(|(proposal, may_answer)| {
+        view! { <Proposed detail=detail.clone() proposal=proposal may_answer=may_answer /> }
+    });
+    let propose = detail.may.propose.then(|| view! { <Propose detail=detail.clone() /> });
     view! {
         <div data-live id="request-head">
             <Head detail=detail.clone() waiting=waiting />
         </div>
         <div data-live id="request-ask" aria-live="assertive">
             <Question detail=detail.clone() />
+        </div>
+        <div data-live id="request-proposal" aria-live="polite">
+            {proposed}
         </div>
         <After detail=detail.clone() />
         <div class="split">
@@ -50,6 +66,7 @@ pub fn Detail(detail: RequestDetail, waiting: Option<Waiting>) -> impl IntoView 
                     <h2 id="details-heading" class="mb-3">"Details"</h2>
                     <Facts detail=detail.clone() />
                 </section>
+                {propose.map(|propose| view! { <section class="sheet" aria-label="Times">{propose}</section> })}
                 <section class="sheet" aria-labelledby="timeline-heading" data-live id="request-timeline">
                     <h2 id="timeline-heading" class="mb-3">"Timeline"</h2>
                     <Timeline entries=detail.timeline />

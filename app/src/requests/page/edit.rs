@@ -5,7 +5,8 @@ use crate::{
     components::{
         field::{Choice, SelectField, TextArea, TextField, Tick, TimeField, described_by, problem},
         icon::Icon,
-        notice::ErrorSummary,
+        notice::{ErrorSummary, Kind, Notice},
+        time::Moment,
     },
     requests::{
         forms::{ADD_TIME, OWNER},
@@ -13,6 +14,7 @@ use crate::{
     },
     server::forms::FormState,
 };
+use deskside_protocol::UnixMillis;
 use leptos::prelude::*;
 
 /// What the form is for.
@@ -25,6 +27,8 @@ pub struct Purpose {
     pub back: String,
     /// In which times are typed: the owner's.
     pub zone: String,
+    /// Nobody is at the helpdesk now; somebody is from then on, if that is known.
+    pub closed_until: Option<Option<UnixMillis>>,
     /// Whom it is filed for, when that is not the reader.
     pub owner: Option<UserSummary>,
 }
@@ -34,8 +38,13 @@ pub struct Purpose {
 pub fn Fields(purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: FormState) -> impl IntoView {
     let version = (!typed.version.is_empty())
         .then(|| view! { <input type="hidden" name="version" value=typed.version.clone() /> });
+    let closed = purpose.closed_until.map(|opens| {
+        let opens = opens.map(|at| view! { " It is there again: " <Moment at=at /> "." });
+        view! { <Notice kind=Kind::Note>"Nobody is at the helpdesk now." {opens} " You can file your request all the same."</Notice> }
+    });
     view! {
         <ErrorSummary form=form.clone() />
+        {closed}
         <form class="form sheet" method="post" action=purpose.action.clone() novalidate>
             // Enter in a field presses the first button of a form: it must be the one that sends.
             <button class="hidden" type="submit" tabindex="-1" aria-hidden="true">

@@ -49,8 +49,10 @@ fn Line(entry: TimelineEntry) -> impl IntoView {
 
 fn change_words(change: &Change, reader: &Reader) -> String {
     let label = change.field.label();
-    if change.field == ChangedField::Description {
-        return format!("{label} changed");
+    match change.field {
+        ChangedField::Description => return format!("{label} changed"),
+        ChangedField::ProposedTime => return format!("{label}: {}", value_words(&change.to, reader)),
+        _ => {}
     }
     format!(
         "{label}: {} → {}",

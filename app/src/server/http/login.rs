@@ -20,6 +20,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 fn is_public(path: &str) -> bool {
     matches!(path, "/sign-in" | "/healthz" | "/favicon.ico")
         || path.starts_with("/pkg/")
+        // Its links bring their own proof.
+        || path.starts_with("/answer/")
         || path == deskside_protocol::agent::PATH
         || path == deskside_protocol::browser::PATH
 }
@@ -50,7 +52,7 @@ pub async fn require(State(portal): State<Portal>, mut request: Request<Body>, n
     let path = request.uri().path().to_owned();
     let token = token_of(&portal, request.headers());
     // Assets and health checks ask nobody who they are.
-    let asks = !is_public(&path) || path == "/sign-in";
+    let asks = !is_public(&path) || path == "/sign-in" || path.starts_with("/answer/");
     let actor = match &token {
         Some(token) if asks => match service::actor_of(&portal, token, is_activity(&request)).await {
             Ok(actor) => actor,

@@ -3,7 +3,7 @@
 use super::{address, outbox::Due};
 use lettre::{
     Message,
-    message::{Mailbox, MultiPart},
+    message::{Attachment, Mailbox, MultiPart, SinglePart, header::ContentType},
 };
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -12,6 +12,8 @@ use std::time::{Duration, UNIX_EPOCH};
 pub enum Unsendable {
     #[error("the recipient's address is not one")]
     Recipient,
+    #[error("the calendar's method is none")]
+    Calendar,
     #[error("the Message-ID or a reference is not one")]
     MessageId,
     #[error(transparent)]
@@ -39,10 +41,22 @@ pub fn build(from: &Mailbox, due: &Due) -> Result<Message, Unsendable> {
         let all: Vec<String> = references.iter().map(|id| format!("<{id}>")).collect();
         message = message.references(all.join(" "));
     }
-    Ok(message.multipart(MultiPart::alternative_plain_html(
-        due.text_body.clone(),
-        due.html_body.clone(),
-    ))?)
+    let words = MultiPart::alternative_plain_html(due.text_body.clone(), due.html_body.clone());
+    let content = match (&due.calendar, &due.calendar_method) {
+        (Some(calendar), Some(method)) => with_calendar(words, calendar, method)?,
+        _ => words,
+    };
+    Ok(message.multipart(content)?)
+}
+
+/// As an alternative, by which mail programs show an invitation (RFC 6047, section 2.4), and as a file for the others.
+fn with_calendar(words: MultiPart, calendar: &str, method: &str) -> Result<MultiPart, Unsendable> {
+    let kind = |text: &str| ContentType::parse(text).map_err(|_| Unsendable::Calendar);
+    let inline = SinglePart::builder()
+        .header(kind(&format!("text/calendar; charset=utf-8; method={method}"))?)
+        .body(calendar.to_owned());
+    let file = Attachment::new("invite.ics".to_owned()).body(calendar.to_owned(), kind("application/ics")?);
+    Ok(MultiPart::mixed().multipart(words.singlepart(inline)).singlepart(file))
 }
 
 /// Out-of-office programs do not answer what says that a machine made it (RFC 3834).

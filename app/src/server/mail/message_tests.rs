@@ -13,6 +13,8 @@ fn due() -> Due {
         thread_ids: "request.1@portal.test".into(),
         created_at: 1_795_420_800_000,
         attempts: 1,
+        calendar: None,
+        calendar_method: None,
     }
 }
 

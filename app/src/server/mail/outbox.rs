@@ -11,8 +11,8 @@ use deskside_protocol::UnixMillis;
 pub async fn enqueue(tx: &mut Tx, mail: Mail, now: UnixMillis) -> Result<(), DbError> {
     sql(
         "INSERT INTO outbox (id, recipient_id, recipient_name, recipient_email, subject, text_body, html_body, \
-         message_id, thread_ids, created_at, attempts, next_attempt_at, leased_until, unreachable, state) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $10, 0, FALSE, 'waiting')",
+         message_id, thread_ids, created_at, attempts, next_attempt_at, leased_until, unreachable, state, calendar, \
+         calendar_method) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $10, 0, FALSE, 'waiting', $11, $12)",
     )
     .bind(random::uuid(now))
     .bind(mail.recipient)
@@ -24,6 +24,8 @@ pub async fn enqueue(tx: &mut Tx, mail: Mail, now: UnixMillis) -> Result<(), DbE
     .bind(mail.message_id)
     .bind(mail.references.join(" "))
     .bind(now)
+    .bind(mail.calendar.as_ref().map(|part| part.text.as_str()))
+    .bind(mail.calendar.as_ref().map(|part| part.method.as_str()))
     .execute(tx)
     .await?;
     Ok(())
@@ -43,6 +45,8 @@ pub struct Due {
     pub created_at: UnixMillis,
     /// Counts this one.
     pub attempts: i64,
+    pub calendar: Option<String>,
+    pub calendar_method: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -71,7 +75,7 @@ pub async fn lease(tx: &mut Tx, holder: &str, now: UnixMillis, until: UnixMillis
                      ORDER BY next_attempt_at, id LIMIT 1) \
            AND state = 'waiting' AND next_attempt_at <= $2 AND leased_until <= $2 \
          RETURNING id, recipient_name, recipient_email, subject, text_body, html_body, message_id, thread_ids, \
-                   created_at, attempts",
+                   created_at, attempts, calendar, calendar_method",
     )
     .bind(until)
     .bind(now)
