@@ -10,6 +10,7 @@ use crate::{
     devices::page::DevicesPage,
     directories::page::{DirectoriesPage, DirectoryPage, NewDirectoryPage},
     mail::page::{MailPage, MailsPage},
+    overview::page::OverviewPage,
     proposals::page::AnswerPage,
     requests::page::{
         ChooseOwnerPage, EditRequestPage, ManageRequestPage, MyRequestsPage, NewRequestPage, RequestPage, RequestsPage,
@@ -63,6 +64,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/requests/:id") view=RequestPage ssr=SsrMode::Async />
                 <Route path=path!("/requests/:id/manage") view=ManageRequestPage ssr=SsrMode::Async />
                 <Route path=path!("/requests/:id/edit") view=EditRequestPage ssr=SsrMode::Async />
+                <Route path=path!("/overview") view=OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/answer/:token") view=AnswerPage ssr=SsrMode::Async />
                 <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async />
                 <Route path=path!("/devices") view=DevicesPage ssr=SsrMode::Async />

@@ -1,9 +1,9 @@
 //! Puts features and machinery together; the only module that knows both.
 
 use crate::{
-    accounts, app, devices, directories,
+    accounts, app, attachments, devices, directories,
     error::AppError,
-    proposals, requests, roles,
+    overview, proposals, requests, roles,
     server::{
         access::Subject,
         budget::Budgets,
@@ -66,6 +66,8 @@ fn posts() -> Router<Portal> {
         .merge(accounts::forms::routes())
         .merge(requests::forms::routes())
         .merge(devices::forms::routes())
+        .merge(attachments::forms::routes())
+        .merge(overview::forms::routes())
         .merge(proposals::forms::routes())
         .merge(roles::forms::routes())
         .merge(directories::forms::routes())

@@ -38,6 +38,9 @@ pub enum AppError {
     Invalid { fields: Vec<FieldError> },
     #[error("{message}")]
     Conflict { message: String },
+    /// Somebody changed it after the page was made; what was typed can be saved over it.
+    #[error("{message}")]
+    Overtaken { message: String },
     #[error("Too many attempts. Try again in {}.", wait_in_words(*.retry_after_s))]
     TooMany { retry_after_s: u64 },
     #[error("Something went wrong on our side. Reference: {reference}")]
@@ -66,7 +69,7 @@ impl AppError {
             Self::SignedOut => 401,
             Self::Denied => 403,
             Self::Invalid { .. } => 422,
-            Self::Conflict { .. } => 409,
+            Self::Conflict { .. } | Self::Overtaken { .. } => 409,
             Self::TooMany { .. } => 429,
             Self::Internal { .. } => 500,
         }

@@ -5,10 +5,12 @@
 
 pub mod accounts;
 pub mod administration;
+pub mod attachments;
 pub mod devices;
 pub mod directories;
 pub mod error;
 pub mod islands;
+pub mod overview;
 pub mod proposals;
 pub mod requests;
 pub mod roles;

@@ -20,8 +20,8 @@ export class RequestPage {
     await this.button(name).click();
   }
 
-  async hasStatus(status: Status): Promise<void> {
-    await expect(this.page.locator('#request-head .status')).toHaveText(status);
+  async hasStatus(status: Status, timeout?: number): Promise<void> {
+    await expect(this.page.locator('#request-head .status')).toHaveText(status, { timeout });
   }
 
   /** The question that the owner sees while an operator asks to connect. */

@@ -13,6 +13,7 @@ use crate::{
     audit::{self, Entry},
     directories,
     error::{AppError, FieldError},
+    requests,
     roles::{self, model::Right},
     server::{
         access::{Action, Actor, Reach, Subject, authorize},
@@ -66,7 +67,7 @@ pub async fn list(
 
 /// One person.
 pub async fn get(portal: &Portal, actor: &Actor, id: UserId) -> Result<PersonDetail, AppError> {
-    let user = managed(portal, actor, id).await?;
+    let user = managed(portal.db.on(), actor, id).await?;
     Ok(PersonDetail {
         active: people::is_active(portal.db.on(), id).await?,
         grants: roles::service::grants_of(portal, actor, &user).await?,
@@ -86,18 +87,20 @@ pub async fn create(portal: &Portal, actor: &Actor, account: NewAccount) -> Resu
 
 /// Changes name, address and directory.
 pub async fn edit(portal: &Portal, actor: &Actor, id: UserId, form: &PersonForm) -> Result<(), AppError> {
-    let before = managed(portal, actor, id).await?;
+    let (mut tx, before) = begin(portal, actor, id).await?;
     let (name, email) = (form.name.trim(), form.email.trim());
     let mut errors = check_person(name, email);
     let may_move = actor.may(Action::ManagePerson, Subject::within(form.directory));
-    if !may_move || directories::service::get(portal.db.on(), form.directory).await.is_err() {
+    if !may_move || directories::service::get(tx.on(), form.directory).await.is_err() {
         errors.push(FieldError::new("directory", "Choose one of the directories."));
     }
     if !errors.is_empty() {
         return Err(AppError::Invalid { fields: errors });
     }
-    let mut tx = portal.db.begin().await?;
     people::set_person(&mut tx, id, name, email, form.directory).await?;
+    if before.directory != form.directory {
+        requests::service::follow_owner(&mut tx, id, form.directory).await?;
+    }
     let detail = json!({
         "from": { "name": before.name, "email": before.email, "directory": before.directory },
         "to": { "name": name, "email": email, "directory": form.directory },
@@ -110,20 +113,22 @@ pub async fn edit(portal: &Portal, actor: &Actor, id: UserId, form: &PersonForm)
 
 /// Lets a person sign in, or no longer; what they do now ends at once. Doing it twice is no error.
 pub async fn set_active(portal: &Portal, actor: &Actor, id: UserId, active: bool) -> Result<(), AppError> {
-    managed(portal, actor, id).await?;
+    let (mut tx, _) = begin(portal, actor, id).await?;
     if id == actor.id() {
         return Err(AppError::conflict(
             "You cannot disable yourself. Another administrator can.",
         ));
     }
-    let mut tx = portal.db.begin().await?;
     store::set_active(&mut tx, id, active).await?;
     let action = if active { "account.enabled" } else { "account.disabled" };
     if !active {
         service::withdraw(&mut tx, id, portal.clock.now()).await?;
+    }
+    // The head of the audit log orders such changes, so what is counted after it is what will be.
+    note(portal, &mut tx, actor, action, id, json!({})).await?;
+    if !active {
         roles::service::keep_an_administrator(&mut tx).await?;
     }
-    note(portal, &mut tx, actor, action, id, json!({})).await?;
     tx.commit().await?;
     sessions::presence::end_unentitled(portal).await?;
     Ok(())
@@ -131,13 +136,14 @@ pub async fn set_active(portal: &Portal, actor: &Actor, id: UserId, active: bool
 
 /// Gives a person a new password; all their sign-ins end.
 pub async fn set_password(portal: &Portal, actor: &Actor, id: UserId, password: String) -> Result<(), AppError> {
-    managed(portal, actor, id).await?;
+    // Before the hash is computed, which costs; and again under the lock.
+    managed(portal.db.on(), actor, id).await?;
     if let Some(error) = check_password("new_password", &password) {
         return Err(AppError::Invalid { fields: vec![error] });
     }
     let hash = portal.passwords.hash(password).await?;
     let now = portal.clock.now();
-    let mut tx = portal.db.begin().await?;
+    let (mut tx, _) = begin(portal, actor, id).await?;
     store::set_password_hash(&mut tx, id, &hash, now).await?;
     service::withdraw(&mut tx, id, now).await?;
     note(portal, &mut tx, actor, "account.password_set", id, json!({})).await?;
@@ -189,30 +195,54 @@ pub async fn find_active(on: On<'_>, id: UserId) -> Result<Option<UserSummary>, 
     people::find_active(on, id).await
 }
 
+/// Those of `ids` who may not sign in, or have no `right` for things of `directory`.
+pub async fn without(
+    mut on: On<'_>,
+    ids: &[UserId],
+    right: Right,
+    directory: DirectoryId,
+) -> Result<Vec<UserId>, DbError> {
+    let mut without = Vec::new();
+    for person in ids {
+        if !people::has(on.again(), *person, right.code(), directory).await? {
+            without.push(*person);
+        }
+    }
+    Ok(without)
+}
+
 /// The people who may sign in and have `right` for things of `directory`, by name: at most [`MOST_CANDIDATES`].
 pub async fn list_with(on: On<'_>, right: Right, directory: DirectoryId) -> Result<Vec<UserSummary>, DbError> {
     people::list_with(on, right.code(), directory, MOST_CANDIDATES).await
 }
 
-async fn managed(portal: &Portal, actor: &Actor, id: UserId) -> Result<UserSummary, AppError> {
-    let user = service::find(portal.db.on(), id).await?.ok_or(AppError::NotFound)?;
+/// The person, if the actor may manage them.
+async fn managed(mut on: On<'_>, actor: &Actor, id: UserId) -> Result<UserSummary, AppError> {
+    let user = service::find(on.again(), id).await?.ok_or(AppError::NotFound)?;
     let _permit = authorize(actor, Action::ManagePerson, Subject::within(user.directory))?;
-    outranks(portal, actor, &user).await?;
+    outranks(on, actor, id).await?;
     Ok(user)
 }
 
-/// Whoever administers one directory may not take over somebody who administers more than that.
-async fn outranks(portal: &Portal, actor: &Actor, user: &UserSummary) -> Result<(), AppError> {
-    let theirs = roles::service::rights_of(portal.db.on(), user.id).await?;
-    let more = theirs.everywhere(Right::Administer) && !actor.rights.everywhere(Right::Administer);
-    let elsewhere = theirs
-        .directories(Right::Administer)
-        .into_iter()
-        .any(|directory| !actor.rights.within(Right::Administer, directory));
-    if more || elsewhere {
-        return Err(AppError::NotFound);
+/// Begins a change of a person; until it ends nobody else changes them or gives them rights.
+async fn begin(portal: &Portal, actor: &Actor, id: UserId) -> Result<(Tx, UserSummary), AppError> {
+    let mut tx = portal.db.begin().await?;
+    people::lock(&mut tx, id).await?;
+    let user = managed(tx.on(), actor, id).await?;
+    Ok((tx, user))
+}
+
+/// Whoever administers one directory takes over nobody who has rights beyond it, whichever these are.
+pub async fn outranks(on: On<'_>, actor: &Actor, user: UserId) -> Result<(), AppError> {
+    let theirs = roles::service::rights_of(on, user).await?;
+    if theirs
+        .scopes()
+        .all(|scope| actor.rights.covers(Right::Administer, scope))
+    {
+        Ok(())
+    } else {
+        Err(AppError::NotFound)
     }
-    Ok(())
 }
 
 fn cut(text: &str) -> String {

@@ -73,7 +73,7 @@ pub async fn add(
 ) -> Result<(), DbError> {
     sql(
         "INSERT INTO users (id, login, name, email, directory_id, time_zone, password_hash, active, created_at, \
-         password_changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE, $8, $8)",
+         password_changed_at, found_by) VALUES ($1, $2, $3, $4, $5, $6, $7, TRUE, $8, $8, $9)",
     )
     .bind(id)
     .bind(&account.login)
@@ -83,6 +83,7 @@ pub async fn add(
     .bind(&account.time_zone)
     .bind(password_hash)
     .bind(now)
+    .bind(people::found_by(&account.name, &account.email))
     .execute(tx)
     .await?;
     Ok(())

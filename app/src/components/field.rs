@@ -70,9 +70,6 @@ pub fn TextField(
 #[component]
 pub fn TextArea(
     name: &'static str,
-    /// What is posted, when that is not the name: a page may have two forms with a field of one name.
-    #[prop(optional)]
-    field: Option<&'static str>,
     label: &'static str,
     #[prop(into, optional)] value: String,
     #[prop(optional)] hint: Option<&'static str>,
@@ -89,7 +86,7 @@ pub fn TextArea(
             <textarea
                 class="textarea"
                 id=name
-                name=field.unwrap_or(name)
+                name=name
                 rows=rows.to_string()
                 required=required
                 aria-invalid=failed.then_some("true")

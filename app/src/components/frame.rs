@@ -54,6 +54,7 @@ fn Navigation(actor: Actor) -> impl IntoView {
     let links = [
         ("/my-requests", "My requests", true),
         ("/requests", "Requests", actor.is_staff()),
+        ("/overview", "Overview", actor.is_staff()),
         ("/devices", "Devices", true),
         ("/mail", "Mail", super::page::mail_is_readable()),
         (
@@ -88,6 +89,7 @@ fn place(path: &str, staff: bool) -> Option<&'static str> {
         "requests" if path == "/requests/new" || !staff => Some("/my-requests"),
         "requests" | "sessions" => Some("/requests"),
         "devices" => Some("/devices"),
+        "overview" => Some("/overview"),
         "mail" => Some("/mail"),
         "administration" | "people" | "roles" | "directories" => Some("/administration"),
         "account" => Some("/account"),

@@ -8,6 +8,7 @@ pub mod frame;
 pub mod icon;
 pub mod list;
 pub mod notice;
+pub mod overtaken;
 pub mod page;
 pub mod raw;
 pub mod reader;

@@ -2,6 +2,7 @@
 //!
 //! Invariant: pages work without any of them; `browser` and the shells compile for the browser only.
 
+pub mod drop_files;
 pub mod live;
 #[cfg(any(feature = "viewer", not(feature = "pages")))]
 pub mod viewer;

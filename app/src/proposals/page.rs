@@ -100,12 +100,19 @@ pub fn AnswerPage() -> impl IntoView {
     })
 }
 
+/// Accepts with the first sign of a person: programs that look through mails open addresses, too, and may run scripts.
+const ACCEPT_AT_ONCE: &str = "(() => { const form = document.getElementById('accept'); \
+    const signs = ['pointermove', 'pointerdown', 'touchstart', 'keydown']; \
+    const accept = (event) => { if (!event.isTrusted) return; \
+    signs.forEach((sign) => removeEventListener(sign, accept)); form.requestSubmit(); }; \
+    signs.forEach((sign) => addEventListener(sign, accept)); })();";
+
 #[component]
 fn Open(opened: Opened, words: String, token: String, at_once: bool, form: FormState) -> impl IntoView {
     let action = format!("/answer/{token}");
     let script = at_once.then(|| {
         let nonce = use_nonce();
-        view! { <script nonce=nonce>"document.getElementById('accept').requestSubmit();"</script> }
+        view! { <script nonce=nonce>{ACCEPT_AT_ONCE}</script> }
     });
     let open = form.error("proposed_from").is_some() || form.error("proposed_until").is_some();
     view! {

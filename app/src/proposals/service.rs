@@ -25,7 +25,6 @@ use crate::{
     },
 };
 use deskside_protocol::ids::RequestId;
-use jiff::tz::TimeZone;
 
 /// How the other side answers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,19 +35,24 @@ pub enum Answer {
 
 /// Proposes a time, in the zone of whoever proposes; an open proposal is answered by it.
 pub async fn propose(portal: &Portal, actor: &Actor, id: RequestId, from: &str, until: &str) -> Result<(), AppError> {
-    let zone = zone_of(&actor.user);
-    propose_in(portal, actor, id, from, until, &zone).await
+    propose_over(portal, actor, id, None, from, until).await
 }
 
-async fn propose_in(
+/// `over`: the proposal that this one answers, and no later one.
+async fn propose_over(
     portal: &Portal,
     actor: &Actor,
     id: RequestId,
+    over: Option<ProposalId>,
     from: &str,
     until: &str,
-    zone: &TimeZone,
 ) -> Result<(), AppError> {
     let mut changing = begin(portal, actor, Action::ProposeTime, id).await?;
+    portal.budgets.spend_message(actor.id(), changing.now)?;
+    let open = store::find_open(changing.tx.on(), id).await?;
+    if over.is_some_and(|over| open.is_none_or(|open| open.id != over)) {
+        return Err(overtaken());
+    }
     if !changing.request.status.is_open() {
         return Err(AppError::conflict(format!(
             "The request is “{}”, so no time can be agreed on.",
@@ -56,7 +60,8 @@ async fn propose_in(
         )));
     }
     let names = ["proposed_from", "proposed_until"];
-    let window = parse_window(from.trim(), until.trim(), names, changing.now, zone)
+    let zone = zone_of(&actor.user);
+    let window = parse_window(from.trim(), until.trim(), names, changing.now, &zone)
         .map_err(|fields| AppError::Invalid { fields })?;
     let proposal = Proposal {
         id: ProposalId(random::uuid(changing.now)),
@@ -93,9 +98,7 @@ pub async fn answer(
     let mut changing = begin(portal, actor, Action::ViewRequest, id).await?;
     let open = store::find_open(changing.tx.on(), id).await?;
     let Some(proposal) = open.filter(|open| open.id == shown) else {
-        return Err(AppError::conflict(
-            "This proposal was answered or replaced meanwhile. Look again.",
-        ));
+        return Err(overtaken());
     };
     if !may_answer(actor, &changing.request, &proposal) {
         return Err(AppError::Denied);
@@ -134,6 +137,10 @@ pub async fn replace_open(changing: &mut Changing<'_>) -> Result<(), DbError> {
     let (id, now) = (changing.request.id, changing.now);
     store::decide(&mut changing.tx, id, State::Replaced, now).await?;
     Ok(())
+}
+
+fn overtaken() -> AppError {
+    AppError::conflict("This proposal was answered or replaced meanwhile. Look again.")
 }
 
 fn proposed(window: Window) -> Change {
@@ -211,8 +218,5 @@ pub async fn answer_link_with(portal: &Portal, token: &str, given: Answer) -> Re
 /// Proposes another time through the link of a mail, as long as its proposal is open.
 pub async fn counter_link(portal: &Portal, token: &str, from: &str, until: &str) -> Result<(), AppError> {
     let (actor, proposal) = holder(portal, token).await?;
-    if proposal.state != State::Open {
-        return Err(AppError::conflict("This proposal was answered or replaced meanwhile."));
-    }
-    propose(portal, &actor, proposal.request, from, until).await
+    propose_over(portal, &actor, proposal.request, Some(proposal.id), from, until).await
 }

@@ -9,14 +9,16 @@ use super::{
     store::{self, NewEvent},
 };
 use crate::{
+    accounts,
     audit::{self, Entry},
     error::AppError,
+    roles::model::Right,
     server::{access::Actor, clock::millis, db::Tx, live::Topic, mail, portal::Portal, random, reference::internal},
 };
 use deskside_protocol::{
     UnixMillis,
     command::{Command, Order},
-    ids::{DeviceId, Nonce, RequestId, SessionId},
+    ids::{DeviceId, Nonce, RequestId, SessionId, UserId},
     limits::COMMAND_LIFETIME,
     link::PortalToRelay,
     signed::Signed,
@@ -115,9 +117,9 @@ impl<'a> Changing<'a> {
             Some(event) => event.what.sentence(event.by.as_ref().map(|by| by.name.as_str())),
             None => "Somebody changed the request.".to_owned(),
         };
-        Err(AppError::conflict(format!(
-            "{what} That was after you opened this page, so nothing was done. Look again."
-        )))
+        Err(AppError::Overtaken {
+            message: format!("{what} That was after you opened this page, so nothing was done. Look again."),
+        })
     }
 
     /// Moves the request's status.
@@ -145,12 +147,17 @@ impl<'a> Changing<'a> {
             self.request.changed_by = by.person().map(Actor::id);
         }
         self.save(&changes, by, happened).await?;
+        let assistants = [&self.saved.assistant, &self.request.assistant];
+        let assistants: Vec<UserId> = assistants.into_iter().flatten().map(|person| person.id).collect();
+        let directory = self.request.directory;
+        let shut_out = accounts::people::without(self.tx.on(), &assistants, Right::RequestsView, directory).await?;
         let news = News {
             before: &self.saved,
             after: &self.request,
             happened,
             by: by.person().map(|actor| &actor.user),
             changes: &changes,
+            shut_out: &shut_out,
             text,
             offer: self.offer.take(),
             now: self.now,

@@ -9,6 +9,7 @@ use super::{
     store::{self, NewMessage},
 };
 use crate::{
+    attachments::{self, service::Upload},
     error::AppError,
     server::{
         access::{Action, Actor, authorize},
@@ -25,18 +26,30 @@ use deskside_protocol::{
 
 /// Writes `text` into the conversation.
 pub async fn post(portal: &Portal, actor: &Actor, id: RequestId, text: &str) -> Result<Message, AppError> {
-    write(portal, actor, id, text, false).await
+    write(portal, actor, id, text, false, Vec::new()).await
 }
 
 /// Writes a note for staff, which the owner never sees.
 pub async fn post_note(portal: &Portal, actor: &Actor, id: RequestId, text: &str) -> Result<Message, AppError> {
-    write(portal, actor, id, text, true).await
+    write(portal, actor, id, text, true, Vec::new()).await
 }
 
-async fn write(portal: &Portal, actor: &Actor, id: RequestId, text: &str, note: bool) -> Result<Message, AppError> {
+/// Writes `text`, or a note, with files; one of both may be missing.
+pub async fn write(
+    portal: &Portal,
+    actor: &Actor,
+    id: RequestId,
+    text: &str,
+    note: bool,
+    files: Vec<Upload>,
+) -> Result<Message, AppError> {
     let action = if note { Action::WriteNote } else { Action::WriteMessage };
     let mut changing = service::begin(portal, actor, action, id).await?;
-    let text = check_text(text)?;
+    let files = attachments::service::check(files)?;
+    let text = match text.trim().is_empty() && !files.is_empty() {
+        true => String::new(),
+        false => check_text(if note { "note" } else { "text" }, text)?,
+    };
     portal.budgets.spend_message(actor.id(), changing.now)?;
     if !note && !changing.request.status.is_open() {
         return Err(AppError::conflict(format!(
@@ -59,8 +72,11 @@ async fn write(portal: &Portal, actor: &Actor, id: RequestId, text: &str, note: 
         true => None,
         false => sessions::service::find_running(changing.tx.on(), id).await?,
     };
-    add(&mut changing, By::Person(actor), &message, session.as_ref()).await?;
-    if let Some(session) = &session {
+    let named = attachments::service::names(&files);
+    add(&mut changing, By::Person(actor), &message, &named, session.as_ref()).await?;
+    attachments::service::attach(&mut changing, message.id, &files).await?;
+    // The chat window on the device shows text alone.
+    if let Some(session) = session.as_ref().filter(|_| !message.text.is_empty()) {
         let order = Order::ShowChat {
             session: session.id,
             message: message.id,
@@ -82,7 +98,9 @@ pub async fn post_from_device(
     message: MessageId,
     text: &str,
 ) -> Result<bool, AppError> {
-    let Ok(text) = check_text(text) else { return Ok(false) };
+    let Ok(text) = check_text("text", text) else {
+        return Ok(false);
+    };
     let owner = &changing.request.owner;
     let message = Message {
         id: message,
@@ -95,13 +113,14 @@ pub async fn post_from_device(
         text,
         at: changing.now,
     };
-    add(changing, by, &message, Some(session)).await
+    add(changing, by, &message, &[], Some(session)).await
 }
 
 async fn add(
     changing: &mut Changing<'_>,
     by: By<'_>,
     message: &Message,
+    files: &[&str],
     session: Option<&SessionRecord>,
 ) -> Result<bool, AppError> {
     let new = NewMessage {
@@ -117,7 +136,7 @@ async fn add(
         return Ok(false);
     }
     if !message.note {
-        let words = search::words([message.text.as_str()]);
+        let words = search::words(std::iter::once(message.text.as_str()).chain(files.iter().copied()));
         store::index_words(&mut changing.tx, changing.request.id, true, &words).await?;
     }
     let happened = match session {
@@ -125,7 +144,12 @@ async fn add(
         Some(_) => Happened::ChatPosted,
         None => Happened::MessagePosted,
     };
-    changing.record_with(by, happened, Some(&message.text)).await?;
+    let mut told = message.text.clone();
+    for file in files {
+        let gap = if told.is_empty() { "" } else { "\n" };
+        told = format!("{told}{gap}[{file}]");
+    }
+    changing.record_with(by, happened, Some(&told)).await?;
     if let Some(session) = session {
         changing.touch_session(session.id);
     }
@@ -149,22 +173,22 @@ pub async fn list(
     Ok(store::list_messages(portal.db.on(), id, after, limit, notes).await?)
 }
 
-fn check_text(raw: &str) -> Result<String, AppError> {
+fn check_text(field: &str, raw: &str) -> Result<String, AppError> {
     let text = raw.replace("\r\n", "\n").replace('\r', "\n");
     let text = text.trim();
     if text.is_empty() {
-        return Err(AppError::invalid("text", "Write a message first."));
+        return Err(AppError::invalid(field, "Write a message first."));
     }
     let chars = text.chars().count();
     if chars > CHAT_CHARS {
         return Err(AppError::invalid(
-            "text",
+            field,
             format!("Use at most {CHAT_CHARS} characters; these are {chars}."),
         ));
     }
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(AppError::invalid(
-            "text",
+            field,
             "Remove the control characters; only text, tabs and new lines can be sent.",
         ));
     }
@@ -177,22 +201,22 @@ mod tests {
 
     #[test]
     fn a_message_may_have_4000_characters_and_not_one_more() {
-        assert!(check_text(&"ß".repeat(CHAT_CHARS)).is_ok());
-        assert!(check_text(&"ß".repeat(CHAT_CHARS + 1)).is_err());
+        assert!(check_text("text", &"ß".repeat(CHAT_CHARS)).is_ok());
+        assert!(check_text("text", &"ß".repeat(CHAT_CHARS + 1)).is_err());
     }
 
     #[test]
     fn blanks_are_no_message() {
-        assert!(check_text(" \r\n\t ").is_err());
+        assert!(check_text("text", " \r\n\t ").is_err());
     }
 
     #[test]
     fn a_zero_byte_is_refused() {
-        assert!(check_text("a\0b").is_err());
+        assert!(check_text("text", "a\0b").is_err());
     }
 
     #[test]
     fn lines_are_kept() {
-        assert_eq!(check_text(" a\r\nb ").expect("fine"), "a\nb");
+        assert_eq!(check_text("text", " a\r\nb ").expect("fine"), "a\nb");
     }
 }

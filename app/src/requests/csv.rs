@@ -3,7 +3,7 @@
 //! Invariant: no value begins so that a spreadsheet takes it for a formula.
 
 use super::model::{RequestRow, Window};
-use crate::{error::AppError, server::reference::internal};
+use crate::{error::AppError, overview::figures::Day, server::reference::internal};
 use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
@@ -54,6 +54,22 @@ pub fn requests(rows: &[RequestRow], zone: &TimeZone) -> Result<String, AppError
         ]
     });
     table(std::iter::once(head).chain(lines)).map_err(|error| internal("writing a table", &error))
+}
+
+/// The figures of the overview by day; spans of time in minutes.
+pub fn days(days: &[Day]) -> Result<String, AppError> {
+    let head = ["Day", "Filed", "Closed", "Minutes until taken", "Minutes until closed"].map(str::to_owned);
+    let minutes = |millis: Option<i64>| millis.map(|millis| (millis / 60_000).to_string()).unwrap_or_default();
+    let lines = days.iter().map(|day| {
+        vec![
+            day.date.to_string(),
+            day.filed.to_string(),
+            day.closed.to_string(),
+            minutes(day.waited),
+            minutes(day.handled),
+        ]
+    });
+    table(std::iter::once(head.to_vec()).chain(lines)).map_err(|error| internal("writing a table", &error))
 }
 
 /// A download of this name.

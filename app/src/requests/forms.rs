@@ -1,7 +1,7 @@
 //! Posts of the request pages: thin; read the fields, call the service, redirect or show the page again.
 
 use super::{
-    conversation, csv,
+    csv,
     filter::Filter,
     manage::{self, ManageForm},
     model::RequestForm,
@@ -37,7 +37,6 @@ pub fn routes() -> Router<Portal> {
         .route("/requests/new", post(file))
         .route("/requests/{id}/edit", post(edit))
         .route("/requests/{id}/manage", post(save_managed))
-        .route("/requests/{id}/notes", post(note).get(back))
         .route("/requests/{id}/reopen", post(reopen).get(back))
         .route("/requests/{id}/rating", post(rate).get(back))
         .route("/requests.csv", get(export))
@@ -45,7 +44,6 @@ pub fn routes() -> Router<Portal> {
         .route("/requests/{id}/claim", post(claim).get(back))
         .route("/requests/{id}/release", post(release).get(back))
         .route("/requests/{id}/close", post(close).get(back))
-        .route("/requests/{id}/messages", post(message).get(back))
 }
 
 /// The address of a request's page.
@@ -105,14 +103,6 @@ fn managed(posted: &Posted) -> ManageForm {
         scheduled_until: field("scheduled_until"),
         version: field("version"),
     }
-}
-
-async fn note(Path(id): Path<String>, posted: Posted) -> Response {
-    let done = match known(&id, &posted) {
-        Ok((id, actor)) => conversation::post_note(&posted.portal, actor, id, posted.field("text")).await,
-        Err(error) => Err(error),
-    };
-    posted.answer(&page_of(&id), done.map(|_| page_of(&id))).await
 }
 
 async fn reopen(Path(id): Path<String>, posted: Posted) -> Response {
@@ -194,14 +184,6 @@ async fn close(Path(id): Path<String>, posted: Posted) -> Response {
         Err(error) => Err(error),
     };
     posted.answer(&page_of(&id), done.map(|()| page_of(&id))).await
-}
-
-async fn message(Path(id): Path<String>, posted: Posted) -> Response {
-    let done = match known(&id, &posted) {
-        Ok((id, actor)) => conversation::post(&posted.portal, actor, id, posted.field("text")).await,
-        Err(error) => Err(error),
-    };
-    posted.answer(&page_of(&id), done.map(|_| page_of(&id))).await
 }
 
 fn form(posted: &Posted) -> RequestForm {

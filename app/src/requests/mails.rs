@@ -17,7 +17,7 @@ use crate::{
         reference::internal,
     },
 };
-use deskside_protocol::{UnixMillis, session::EndReason};
+use deskside_protocol::{UnixMillis, ids::UserId, session::EndReason};
 use jiff::{Timestamp, tz::TimeZone};
 use minijinja::{AutoEscape, Environment, context};
 use std::sync::LazyLock;
@@ -98,6 +98,8 @@ pub struct News<'a> {
     /// The person who did it.
     pub by: Option<&'a UserSummary>,
     pub changes: &'a [Change],
+    /// Assistants who may not see the request any longer.
+    pub shut_out: &'a [UserId],
     /// What somebody wrote.
     pub text: Option<&'a str>,
     /// Where the owner can answer without signing in.
@@ -128,15 +130,18 @@ impl<'a> From<&'a Config> for Home<'a> {
 
 /// The mails about `news`, one for each person whom it concerns.
 pub fn about(news: &News<'_>, home: Home<'_>) -> Result<Vec<Mail>, AppError> {
-    let people = match rule(news.happened) {
+    let mut people = match rule(news.happened) {
         Rule::Mail => concerned(news),
         Rule::MailAssistant => {
-            let by = news.by.map(|person| person.id);
+            // Not to the owner either, who may be their own assistant: notes are not for them.
+            let others = [news.by.map(|person| person.id), Some(news.after.owner.id)];
             let assistant = news.after.assistant.iter();
-            assistant.filter(|person| Some(person.id) != by).collect()
+            assistant.filter(|person| !others.contains(&Some(person.id))).collect()
         }
         Rule::Silent(_) => Vec::new(),
     };
+    // Whoever may no longer see the request is told nothing more of it.
+    people.retain(|person| !news.shut_out.contains(&person.id));
     people.into_iter().map(|person| write(news, person, home)).collect()
 }
 

@@ -94,6 +94,7 @@ fn mails(before: &RequestRecord, after: &RequestRecord, happened: Happened, text
         by: Some(&oscar),
         changes: &changes,
         text,
+        shut_out: &[],
         offer: None,
         now: 0,
     };
@@ -159,6 +160,15 @@ fn an_assistant_is_told_of_a_note_unless_they_wrote_it() {
         ["otto@example.org"]
     );
     assert!(mails(&claimed(), &claimed(), Happened::NotePosted, Some("x")).is_empty());
+}
+
+#[test]
+fn an_owner_who_assists_themselves_gets_no_note() {
+    let own = RequestRecord {
+        assistant: Some(emma()),
+        ..request()
+    };
+    assert!(mails(&own, &own, Happened::NotePosted, Some("x")).is_empty());
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::{
     roles::{self, model::Right},
     server::{
         access::{Action, Actor, authorize},
+        db::On,
         portal::Portal,
     },
     sessions,
@@ -91,7 +92,7 @@ pub async fn open(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Manag
         form,
         reference: request.reference(),
         assistants: accounts::people::list_with(portal.db.on(), Right::RequestsView, request.directory).await?,
-        teams: teams(portal).await?,
+        teams: teams(portal.db.on()).await?,
         statuses: choices(&request, actor.may(Action::CloseRequest, subject)),
         subject: request.subject,
         owner: request.owner,
@@ -100,8 +101,8 @@ pub async fn open(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Manag
 }
 
 /// The roles whose people see requests.
-async fn teams(portal: &Portal) -> Result<Vec<Team>, AppError> {
-    let roles = roles::service::list_all(portal.db.on()).await?;
+async fn teams(on: On<'_>) -> Result<Vec<Team>, AppError> {
+    let roles = roles::service::list_all(on).await?;
     let sees = |role: &roles::model::Role| role.rights.contains(&Right::RequestsView);
     let team = |role: roles::model::Role| Team {
         id: role.id,
@@ -145,14 +146,14 @@ pub async fn save(portal: &Portal, actor: &Actor, id: RequestId, form: &ManageFo
             before.status
         }
     };
-    let assistant = match find_assistant(portal, &before, &form.assistant).await? {
+    let assistant = match find_assistant(changing.tx.on(), &before, &form.assistant).await? {
         Some(assistant) => assistant,
         None => {
             errors.push(FieldError::new("assistant", "Choose somebody who may assist here."));
             before.assistant.clone()
         }
     };
-    let team = match find_team(portal, &form.team).await? {
+    let team = match find_team(changing.tx.on(), &form.team).await? {
         Some(team) => team,
         None => {
             errors.push(FieldError::new("team", "Choose one of the teams."));
@@ -211,7 +212,7 @@ pub async fn save(portal: &Portal, actor: &Actor, id: RequestId, form: &ManageFo
     if changing.request.changes_since(&before).is_empty() {
         return Ok(());
     }
-    if changing.request.scheduled != before.scheduled {
+    if changing.request.scheduled != before.scheduled || changing.request.assistant.is_none() {
         proposals::service::replace_open(&mut changing).await?;
     }
     let by = By::Person(actor);
@@ -227,7 +228,7 @@ pub async fn save(portal: &Portal, actor: &Actor, id: RequestId, form: &ManageFo
 
 /// Whom the form means: `Some(None)` is nobody, `None` somebody who may not assist.
 async fn find_assistant(
-    portal: &Portal,
+    on: On<'_>,
     request: &RequestRecord,
     chosen: &str,
 ) -> Result<Option<Option<UserSummary>>, AppError> {
@@ -240,18 +241,18 @@ async fn find_assistant(
     if let Some(present) = request.assistant.as_ref().filter(|present| present.id == id) {
         return Ok(Some(Some(present.clone())));
     }
-    let able = accounts::people::list_with(portal.db.on(), Right::RequestsView, request.directory).await?;
+    let able = accounts::people::list_with(on, Right::RequestsView, request.directory).await?;
     Ok(able.into_iter().find(|person| person.id == id).map(Some))
 }
 
-async fn find_team(portal: &Portal, chosen: &str) -> Result<Option<Option<Team>>, AppError> {
+async fn find_team(on: On<'_>, chosen: &str) -> Result<Option<Option<Team>>, AppError> {
     if chosen.is_empty() {
         return Ok(Some(None));
     }
     let Ok(id) = chosen.parse::<RoleId>() else {
         return Ok(None);
     };
-    Ok(teams(portal).await?.into_iter().find(|team| team.id == id).map(Some))
+    Ok(teams(on).await?.into_iter().find(|team| team.id == id).map(Some))
 }
 
 /// The typed time; one that was there before may have begun already.

@@ -6,7 +6,7 @@ pub use super::{
     priority::Priority,
     status::{Refused, Status, StatusEvent, transition},
 };
-use crate::sessions::model::SessionSummary;
+use crate::{attachments::model::Attachment, sessions::model::SessionSummary};
 use deskside_protocol::{
     UnixMillis,
     ids::{DeviceId, DirectoryId, MessageId, RequestId, RoleId, UserId},
@@ -112,6 +112,8 @@ pub struct RequestDetail {
     pub timeline: Vec<TimelineEntry>,
     /// Oldest first, at most the last [`crate::sessions::model::MESSAGES_SHOWN`]; notes only for those who may read them.
     pub messages: Vec<Message>,
+    /// The files that messages brought.
+    pub attachments: Vec<Attachment>,
     /// The latest session, if there was one.
     pub session: Option<SessionSummary>,
     /// What the reader may do now.
@@ -379,6 +381,7 @@ pub struct Message {
     pub from_device: bool,
     /// For staff only.
     pub note: bool,
+    /// Empty when it only brings files.
     pub text: String,
     pub at: UnixMillis,
 }

@@ -177,7 +177,7 @@ pub fn RequestsPage() -> impl IntoView {
                 </div>
                 <narrow::Narrow path=PATH filter=filter.clone() />
                 <div data-live id="request-rows">{list} {pager}</div>
-                <LiveRegion topics="requests,devices".to_owned() />
+                {(filter.show != Show::History).then(|| view! { <LiveRegion topics="requests,devices".to_owned() /> })}
             </Frame>
         }
         .into_any())
@@ -259,6 +259,7 @@ pub fn NewRequestPage() -> impl IntoView {
             None => "New request".to_owned(),
         };
         let purpose = Purpose {
+            differences: None,
             action: "/requests/new".into(),
             button: "File request",
             back: if owner.is_some() { "/requests" } else { "/my-requests" }.into(),
@@ -283,7 +284,13 @@ pub fn EditRequestPage() -> impl IntoView {
         let id = id?;
         let stored = service::edit_form(&portal, &actor, id).await?;
         let devices = device_choices(&portal, &actor.user).await?;
+        let mut typed = typed(&form, stored.clone());
+        let differences = form.overtaken.then(|| edit::differences(&stored, &typed, &devices));
+        if form.overtaken {
+            typed.version = stored.version;
+        }
         let purpose = Purpose {
+            differences,
             action: format!("/requests/{id}/edit"),
             button: "Save changes",
             back: format!("/requests/{id}"),
@@ -291,13 +298,7 @@ pub fn EditRequestPage() -> impl IntoView {
             closed_until: None,
             owner: None,
         };
-        Ok(form_page(
-            "Edit request".to_owned(),
-            purpose,
-            typed(&form, stored),
-            devices,
-            form,
-        ))
+        Ok(form_page("Edit request".to_owned(), purpose, typed, devices, form))
     })
 }
 

@@ -9,6 +9,7 @@ use super::{
     service, store,
 };
 use crate::{
+    attachments,
     error::AppError,
     proposals::{self, model::Proposal},
     server::{
@@ -68,6 +69,7 @@ pub async fn detail(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Req
         row,
         timeline: store::list_events(on(), id).await?,
         messages: store::list_messages(on(), id, None, limit, may.note).await?,
+        attachments: attachments::service::list(on(), id, may.note).await?,
         session: session.as_ref().map(sessions::service::summary),
         directory: request.directory,
         filed_by: request.filed_by,

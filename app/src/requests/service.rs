@@ -17,9 +17,10 @@ use crate::{
     accounts::{self, model::UserSummary},
     devices,
     error::AppError,
+    proposals,
     server::{
         access::{Action, Actor, Permit, Subject, authorize},
-        db::On,
+        db::{DbError, On, Tx},
         portal::Portal,
         random,
     },
@@ -27,7 +28,7 @@ use crate::{
 };
 use deskside_protocol::{
     UnixMillis,
-    ids::{RequestId, UserId},
+    ids::{DirectoryId, RequestId, UserId},
     session::EndReason,
 };
 use jiff::tz::TimeZone;
@@ -202,6 +203,7 @@ pub async fn release(portal: &Portal, actor: &Actor, id: RequestId, version: i64
     changing.check_version(version).await?;
     changing.apply(StatusEvent::Release)?;
     changing.request.assistant = None;
+    proposals::service::replace_open(&mut changing).await?;
     changing.record(By::Person(actor), Happened::Released).await?;
     changing.commit().await?;
     Ok(())
@@ -217,6 +219,7 @@ pub fn may_reopen(request: &RequestRecord, now: UnixMillis) -> bool {
 
 /// Opens a finished request again; it is new, and whoever assisted is no longer asked to.
 pub async fn reopen(portal: &Portal, actor: &Actor, id: RequestId, version: i64) -> Result<(), AppError> {
+    portal.budgets.spend_message(actor.id(), portal.clock.now())?;
     let mut changing = begin(portal, actor, Action::ReopenRequest, id).await?;
     changing.check_version(version).await?;
     if changing.request.status.allows(StatusEvent::Reopen) && !may_reopen(&changing.request, changing.now) {
@@ -228,6 +231,7 @@ pub async fn reopen(portal: &Portal, actor: &Actor, id: RequestId, version: i64)
     changing.request.assistant = None;
     changing.request.scheduled = None;
     changing.request.rating = None;
+    proposals::service::replace_open(&mut changing).await?;
     changing.record(By::Person(actor), Happened::Reopened).await?;
     changing.commit().await?;
     Ok(())
@@ -235,6 +239,7 @@ pub async fn reopen(portal: &Portal, actor: &Actor, id: RequestId, version: i64)
 
 /// The owner says how content they were. Once said, it can be said again.
 pub async fn rate(portal: &Portal, actor: &Actor, id: RequestId, stars: &str, comment: &str) -> Result<(), AppError> {
+    portal.budgets.spend_message(actor.id(), portal.clock.now())?;
     let mut changing = begin(portal, actor, Action::RateRequest, id).await?;
     if changing.request.status != Status::Closed {
         return Err(AppError::conflict("Only a request that is closed can be rated."));
@@ -249,10 +254,14 @@ pub async fn rate(portal: &Portal, actor: &Actor, id: RequestId, stars: &str, co
         let message = format!("Use at most {COMMENT_CHARS} characters.");
         return Err(AppError::invalid("comment", message));
     }
-    changing.request.rating = Some(Rating {
+    let rating = Some(Rating {
         stars,
         comment: comment.to_owned(),
     });
+    if changing.request.rating == rating {
+        return Ok(());
+    }
+    changing.request.rating = rating;
     changing.record(By::Person(actor), Happened::Rated).await?;
     changing.commit().await?;
     Ok(())
@@ -276,15 +285,21 @@ pub async fn remind(portal: &Portal) -> Result<usize, AppError> {
     Ok(due.len())
 }
 
+/// A person's open requests move with them to another directory; who assisted keeps those that they may see there.
+pub async fn follow_owner(tx: &mut Tx, owner: UserId, directory: DirectoryId) -> Result<(), DbError> {
+    store::move_open(tx, owner, directory).await
+}
+
 /// Makes requests findable that were filed before there was a search; says how many.
 pub async fn index_some(portal: &Portal) -> Result<usize, AppError> {
     const ROUND: i64 = 200;
     let ids = store::list_unindexed(portal.db.on(), ROUND).await?;
     for id in &ids {
-        let Some(request) = store::find_request(portal.db.on(), *id).await? else {
+        let mut tx = portal.db.begin().await?;
+        store::lock_request(&mut tx, *id).await?;
+        let Some(request) = store::find_request(tx.on(), *id).await? else {
             continue;
         };
-        let mut tx = portal.db.begin().await?;
         store::index_words(&mut tx, *id, false, &request.words()).await?;
         tx.commit().await?;
     }
@@ -317,6 +332,7 @@ pub fn version(text: &str) -> Result<i64, AppError> {
 
 async fn finish(mut changing: Changing<'_>, actor: &Actor, happened: Happened) -> Result<(), AppError> {
     let by = By::Person(actor);
+    proposals::service::replace_open(&mut changing).await?;
     changing.record(by, happened).await?;
     sessions::service::end_with_request(&mut changing, by, EndReason::RequestClosed).await?;
     changing.commit().await?;

@@ -494,6 +494,18 @@ pub async fn list_unreminded(on: On<'_>, now: UnixMillis, until: UnixMillis) -> 
     Ok(rows.into_iter().map(|row| row.id.0).collect())
 }
 
+/// Gives the open requests of an owner to another directory. Those who assist and may not see them there are told
+/// nothing more of them, and sessions of theirs end with the next round.
+pub async fn move_open(tx: &mut Tx, owner: UserId, directory: DirectoryId) -> Result<(), DbError> {
+    sql("UPDATE requests SET directory_id = $2, version = version + 1 WHERE owner_id = $1 AND open = $3")
+        .bind(owner)
+        .bind(directory)
+        .bind(true)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 #[derive(sqlx::FromRow)]
 struct IdRow {
     id: Text<RequestId>,
@@ -502,8 +514,9 @@ struct IdRow {
 /// Some of the requests that no word leads to yet.
 pub async fn list_unindexed(on: On<'_>, limit: i64) -> Result<Vec<RequestId>, DbError> {
     let rows: Vec<IdRow> = sql("SELECT r.id FROM requests r WHERE NOT EXISTS \
-                                (SELECT 1 FROM request_words w WHERE w.request_id = r.id) LIMIT $1")
+                                (SELECT 1 FROM request_words w WHERE w.request_id = r.id AND w.said = $2) LIMIT $1")
     .bind(limit)
+    .bind(false)
     .fetch_all(on)
     .await?;
     Ok(rows.into_iter().map(|row| row.id.0).collect())

@@ -170,6 +170,11 @@ impl Rights {
         }
     }
 
+    /// Every scope in which something was granted.
+    pub fn scopes(&self) -> impl Iterator<Item = Scope> + '_ {
+        self.0.iter().map(|(_, scope)| *scope)
+    }
+
     /// The directories for which alone it was granted.
     pub fn directories(&self, right: Right) -> Vec<DirectoryId> {
         let of_one = |(granted, scope): &(Right, Scope)| match scope {

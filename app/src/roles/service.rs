@@ -105,12 +105,12 @@ pub async fn edit(portal: &Portal, actor: &Actor, id: RoleId, version: i64, form
             "Somebody changed this role after you opened the page. Look at it again before you save.",
         ));
     }
-    keep_an_administrator(&mut tx).await?;
     let detail = json!({
         "from": { "name": before.name, "rights": before.rights },
         "to": { "name": name, "rights": form.rights },
     });
     note(&mut tx, actor, "role.changed", id, detail, now).await?;
+    keep_an_administrator(&mut tx).await?;
     tx.commit().await?;
     sessions::presence::end_unentitled(portal).await?;
     Ok(())
@@ -168,9 +168,10 @@ pub async fn revoke(
     let mut tx = portal.db.begin().await?;
     let role = find(tx.on(), role).await?;
     if store::revoke(&mut tx, person.id, role.id, scope).await? {
-        keep_an_administrator(&mut tx).await?;
         let detail = json!({ "role": role.name, "scope": scope.to_string() });
         note_person(&mut tx, actor, "account.role_revoked", person.id, detail, now).await?;
+        // After the audit entry, whose chain orders such changes: what is counted now is what will be.
+        keep_an_administrator(&mut tx).await?;
     }
     tx.commit().await?;
     sessions::presence::end_unentitled(portal).await?;
@@ -212,6 +213,7 @@ async fn managed(portal: &Portal, actor: &Actor, person: UserId, scope: Scope) -
             "You can give and take rights only where you administer yourself.",
         ));
     }
+    accounts::people::outranks(portal.db.on(), actor, person.id).await?;
     Ok(person)
 }
 

@@ -17,6 +17,8 @@ pub struct FormState {
     pub errors: Vec<FieldError>,
     /// One sentence above the form.
     pub message: Option<String>,
+    /// Somebody changed the thing meanwhile: the page shows both, and saves over it when asked again.
+    pub overtaken: bool,
 }
 
 impl FormState {
@@ -69,6 +71,7 @@ impl FormState {
             values,
             errors: error.fields().to_vec(),
             message: Some(error.to_string()),
+            overtaken: matches!(error, AppError::Overtaken { .. }),
         }
     }
 }

@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// How long a launch waits for the device to come online.
 pub const DEVICE_WAIT: Duration = Duration::from_secs(15 * 60);
+/// A viewer that was closed may be opened again for this long: a reload closes it, too.
+pub const LEAVE_WAIT: Duration = Duration::from_secs(15);
 /// An answer given on the device in its last moment may arrive this much later.
 pub const ANSWER_GRACE: Duration = Duration::from_secs(2);
 
@@ -30,6 +32,8 @@ pub struct Life {
     pub answer_by: Option<UnixMillis>,
     /// While media is missing after consent: how long it may take to come (back).
     pub resume_by: Option<UnixMillis>,
+    /// The operator closed the viewer: when that ends the session.
+    pub leave_by: Option<UnixMillis>,
     pub started_at: Option<UnixMillis>,
     pub ended_at: Option<UnixMillis>,
     pub end_reason: Option<EndReason>,
@@ -57,6 +61,10 @@ pub enum Input {
         path: MediaPath,
     },
     Interrupted,
+    /// The operator closed the viewer, or reloads it.
+    ViewerLeft,
+    /// A viewer of the operator is open.
+    ViewerSeen,
     /// Operator or owner ended it in the portal, the request was closed, or the device says that it is over.
     End {
         reason: EndReason,
@@ -131,6 +139,7 @@ impl Life {
             device_by: None,
             answer_by: None,
             resume_by: None,
+            leave_by: None,
             started_at: None,
             ended_at: None,
             end_reason: None,
@@ -153,7 +162,7 @@ impl Life {
     pub fn deadline(&self) -> Option<UnixMillis> {
         match self.status {
             SessionStatus::Asking => self.answer_by.map(|at| at + millis(ANSWER_GRACE)).or(self.device_by),
-            SessionStatus::Active | SessionStatus::Interrupted => self.resume_by,
+            SessionStatus::Active | SessionStatus::Interrupted => self.resume_by.into_iter().chain(self.leave_by).min(),
             SessionStatus::Ended => None,
         }
     }
@@ -176,6 +185,8 @@ impl Life {
         match input {
             Input::DeviceOnline => Ok(self.device_online(now)),
             Input::DeviceOffline | Input::Interrupted | Input::PortalRestarted => Ok(self.interrupted(now)),
+            Input::ViewerLeft => Ok(self.viewer_left(now)),
+            Input::ViewerSeen => Ok(self.viewer_seen()),
             Input::Answered { answer, by } => self.answered(answer, by, now),
             Input::Connected { attempt, path } => self.connected(attempt, path),
             Input::End { reason, by } => Ok(self.end(reason, by, now)),
@@ -213,6 +224,21 @@ impl Life {
             step.life.resume_by = Some(now + millis(RESUME_WITHIN));
             step.effects = vec![Effect::Note(Happened::Interrupted)];
         }
+        step
+    }
+
+    fn viewer_left(&self, now: UnixMillis) -> Step {
+        let mut step = self.unchanged();
+        // While the owner is asked, the operator may well look at other pages.
+        if self.may_connect() {
+            step.life.leave_by.get_or_insert(now + millis(LEAVE_WAIT));
+        }
+        step
+    }
+
+    fn viewer_seen(&self) -> Step {
+        let mut step = self.unchanged();
+        step.life.leave_by = None;
         step
     }
 
@@ -283,6 +309,10 @@ impl Life {
                 step
             }
             SessionStatus::Asking => self.not_connected(EndReason::NoConsent, Happened::DeviceAway, now),
+            // Whoever closes the viewer means to end the session.
+            SessionStatus::Active | SessionStatus::Interrupted if self.leave_by.is_some_and(|by| now >= by) => {
+                self.end(EndReason::Operator, EndedBy::Portal, now)
+            }
             SessionStatus::Active | SessionStatus::Interrupted => self.end(EndReason::Lost, EndedBy::Portal, now),
             SessionStatus::Ended => self.unchanged(),
         }
@@ -347,6 +377,7 @@ impl Life {
         life.device_by = None;
         life.answer_by = None;
         life.resume_by = None;
+        life.leave_by = None;
         life.ended_at = Some(now);
         life.end_reason = Some(reason);
         Step {

@@ -71,6 +71,50 @@ fn a_launch_with_the_device_online_asks_at_once_for_30_seconds() {
 }
 
 #[test]
+fn a_closed_viewer_ends_the_session_after_15_seconds_as_if_end_was_pressed() {
+    let left = step(&connected(), Input::ViewerLeft, NOW).life;
+    assert_eq!(left.deadline(), Some(NOW + 15 * SECOND));
+    assert!(step(&left, Input::Tick, NOW + 15 * SECOND - 1).effects.is_empty());
+    let over = step(&left, Input::Tick, NOW + 15 * SECOND);
+    assert_eq!(
+        (over.life.status, over.life.end_reason),
+        (SessionStatus::Ended, Some(EndReason::Operator))
+    );
+    let happened = Happened::SessionEnded(EndReason::Operator);
+    assert!(
+        over.effects
+            .contains(&Effect::Request(StatusEvent::EndOneTime, happened))
+    );
+    assert!(over.effects.contains(&Effect::SendEnd(EndReason::Operator)));
+}
+
+#[test]
+fn a_viewer_that_is_opened_again_in_time_goes_on() {
+    let left = step(&connected(), Input::ViewerLeft, NOW).life;
+    let back = step(&left, Input::ViewerSeen, NOW + 14 * SECOND).life;
+    assert_eq!(back, connected());
+}
+
+#[test]
+fn leaving_twice_ends_it_no_later() {
+    let left = step(&connected(), Input::ViewerLeft, NOW).life;
+    let again = step(&left, Input::ViewerLeft, NOW + 10 * SECOND).life;
+    assert_eq!(again.deadline(), Some(NOW + 15 * SECOND));
+}
+
+#[test]
+fn a_viewer_closed_while_the_owner_is_asked_changes_nothing() {
+    assert_eq!(step(&asking(), Input::ViewerLeft, NOW).life, asking());
+}
+
+#[test]
+fn a_closed_viewer_that_was_interrupted_first_ends_and_is_not_lost() {
+    let left = step(&interrupted(), Input::ViewerLeft, NOW + 11 * SECOND).life;
+    let over = step(&left, Input::Tick, NOW + 26 * SECOND).life;
+    assert_eq!(over.end_reason, Some(EndReason::Operator));
+}
+
+#[test]
 fn a_launch_with_the_device_away_asks_nobody_and_waits_15_minutes() {
     let step = Life::launch(NOW, false, true);
     assert!(!step.effects.contains(&Effect::Ask));

@@ -22,6 +22,13 @@ pub async fn session_state(session: SessionId) -> Result<SessionState, AppError>
     super::service::state(&page::portal()?, &page::actor()?, session).await
 }
 
+/// The viewer is being closed.
+#[server(prefix = "/api/island", endpoint = "leave_session")]
+pub async fn leave_session(session: SessionId) -> Result<(), AppError> {
+    use crate::server::page;
+    super::service::viewer_left(&page::portal()?, &page::actor()?, session).await
+}
+
 /// Ends the session.
 #[server(prefix = "/api/island", endpoint = "end_session")]
 pub async fn end_session(session: SessionId) -> Result<(), AppError> {

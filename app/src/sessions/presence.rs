@@ -11,7 +11,13 @@ use crate::{
     requests::change::{By, Changing, repeat_order},
     server::{clock::millis, portal::Portal},
 };
-use deskside_protocol::{agent::DeviceFacts, command::Order, ids::DeviceId, link::PortalToRelay, session::EndReason};
+use deskside_protocol::{
+    agent::DeviceFacts,
+    command::Order,
+    ids::{DeviceId, SessionId},
+    link::PortalToRelay,
+    session::EndReason,
+};
 use std::time::Duration;
 
 /// Due sessions handled in one round of the ticker.
@@ -92,6 +98,18 @@ pub async fn clean_up(portal: &Portal) -> Result<(), AppError> {
     store::forget_reports(&mut tx, portal.clock.now()).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// The operator closed the viewer of a session or has it open.
+pub async fn viewer(portal: &Portal, session: SessionId, input: Input) -> Result<(), AppError> {
+    let Some(record) = store::find_session(portal.db.on(), session).await? else {
+        return Ok(());
+    };
+    let key = SessionKey {
+        session,
+        request: record.request,
+    };
+    step(portal, key, input).await.map(drop)
 }
 
 async fn step_open(portal: &Portal, device: DeviceId, input: Input) -> Result<(), AppError> {

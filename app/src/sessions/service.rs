@@ -5,6 +5,7 @@
 use super::{
     core::{AnsweredBy, Effect, EndedBy, Input, Life, NotNow, Step},
     model::{SessionState, SessionStatus, SessionSummary, TicketGrant},
+    presence,
     record::SessionRecord,
     store,
 };
@@ -209,9 +210,19 @@ pub async fn grant_ticket(
     })
 }
 
-/// What the viewer shows; for the operator of this session only.
+/// The operator closed the viewer, or reloads it. A session that is over is no error.
+pub async fn viewer_left(portal: &Portal, actor: &Actor, id: SessionId) -> Result<(), AppError> {
+    operated(portal, actor, id).await?;
+    presence::viewer(portal, id, Input::ViewerLeft).await
+}
+
+/// What the viewer shows; for the operator of this session only. Whoever looks has not closed it.
 pub async fn state(portal: &Portal, actor: &Actor, id: SessionId) -> Result<SessionState, AppError> {
-    let session = operated(portal, actor, id).await?;
+    let mut session = operated(portal, actor, id).await?;
+    if session.life.leave_by.is_some() {
+        presence::viewer(portal, id, Input::ViewerSeen).await?;
+        session = operated(portal, actor, id).await?;
+    }
     let request = crate::requests::service::get(portal.db.on(), session.request).await?;
     let device = devices::service::presence(portal.db.on(), session.device).await?;
     Ok(SessionState {

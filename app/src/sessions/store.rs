@@ -36,7 +36,7 @@ pub async fn save_session(tx: &mut Tx, session: &SessionRecord) -> Result<(), Db
     let life = &session.life;
     sql(
         "UPDATE sessions SET status = $2, device_by = $3, answer_by = $4, resume_by = $5, started_at = $6, \
-         ended_at = $7, end_reason = $8, unanswered = $9, path = $10, attempt = $11, deadline = $12, \
+         ended_at = $7, end_reason = $8, unanswered = $9, path = $10, attempt = $11, deadline = $12, leave_by = $13, \
          version = version + 1 WHERE id = $1",
     )
     .bind(session.id)
@@ -51,6 +51,7 @@ pub async fn save_session(tx: &mut Tx, session: &SessionRecord) -> Result<(), Db
     .bind(life.path.map(word))
     .bind(life.attempt)
     .bind(life.deadline())
+    .bind(life.leave_by)
     .execute(tx)
     .await?;
     Ok(())
@@ -68,6 +69,7 @@ struct SessionRow {
     device_by: Option<UnixMillis>,
     answer_by: Option<UnixMillis>,
     resume_by: Option<UnixMillis>,
+    leave_by: Option<UnixMillis>,
     started_at: Option<UnixMillis>,
     ended_at: Option<UnixMillis>,
     end_reason: Option<String>,
@@ -95,6 +97,7 @@ impl SessionRow {
                 device_by: self.device_by,
                 answer_by: self.answer_by,
                 resume_by: self.resume_by,
+                leave_by: self.leave_by,
                 started_at: self.started_at,
                 ended_at: self.ended_at,
                 end_reason: self.end_reason.map(from_word::<EndReason>).transpose()?,
@@ -112,7 +115,7 @@ macro_rules! select_sessions {
     ($rest:literal) => {
         sql(concat!(
             "SELECT s.id, s.request_id, s.device_id, s.operator_id, u.name AS operator_name, s.status, \
-             s.launched_at, s.device_by, s.answer_by, s.resume_by, s.started_at, s.ended_at, s.end_reason, \
+             s.launched_at, s.device_by, s.answer_by, s.resume_by, s.leave_by, s.started_at, s.ended_at, s.end_reason, \
              s.unanswered, s.path, s.attempt, r.one_time \
              FROM sessions s JOIN users u ON u.id = s.operator_id JOIN requests r ON r.id = s.request_id ",
             $rest

@@ -9,7 +9,8 @@ use crate::{
 };
 use axum::{body::Body, http::Request};
 use deskside::{
-    accounts::model::StartingRole, assembly, directories::model::LOCAL, roles::model::OPERATOR, server::mail,
+    accounts::model::StartingRole, assembly, attachments::service::Upload, directories::model::LOCAL,
+    requests::conversation, roles::model::OPERATOR, server::mail,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -20,9 +21,11 @@ enum How {
     Post,
     /// An island calls a server function.
     Call,
+    /// A form with files, here without any.
+    Files,
 }
 
-use How::{Call, Get, Post};
+use How::{Call, Files, Get, Post};
 
 /// Who walks: nobody; Emma, whose request it is; Eve, another employee; Oscar, who assists; Otto, another operator;
 /// Ada, the administrator. `y` may, `-` sees nothing there, `x` is told no, `>` must sign in first.
@@ -44,7 +47,7 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Post, "/requests/{id}/edit", "version=0", "> y-xxx"),
     (Get, "/requests/{id}/manage", "", "> x-yyy"),
     (Post, "/requests/{id}/manage", "version=0", "> x-yyy"),
-    (Post, "/requests/{id}/notes", "text=", "> --yyy"),
+    (Files, "/requests/{id}/notes", "", "> --yyy"),
     (Post, "/requests/{id}/reopen", "version=0", "> y-yyy"),
     (Post, "/requests/{id}/rating", "stars=9", "> y-xxx"),
     (Get, "/requests.csv", "", "> --yyy"),
@@ -71,7 +74,7 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Post, "/requests/{id}/release", "version=0", "> x-yyy"),
     (Post, "/requests/{id}/launch", "version=0", "> x-yxx"),
     (Post, "/requests/{id}/close", "version=0", "> x-yyy"),
-    (Post, "/requests/{id}/messages", "text=", "> y-yyy"),
+    (Files, "/requests/{id}/messages", "", "> y-yyy"),
     (Post, "/requests/{id}/consent", "answer=accept", "> y-xxx"),
     // These lead back to a page, which decides.
     (Get, "/account/password", "", "> yyyyy"),
@@ -102,10 +105,14 @@ const TABLE: &[(How, &str, &str, &str)] = &[
         "session=SESSION&fingerprint=PRINT",
         "> --y--",
     ),
+    (Call, "/api/island/leave_session", "session=SESSION", "> --y--"),
     (Call, "/api/island/session_state", "session=SESSION", "> --y--"),
     (Call, "/api/island/send_message", "request=REQUEST&text=", "> y-yyy"),
     (Call, "/api/island/list_messages", "request=REQUEST", "> y-yyy"),
     (Get, "/api/{*path}", "", "> -----"),
+    (Get, "/overview", "", "> --yyy"),
+    (Get, "/overview.csv", "", "> --yyy"),
+    (Get, "/attachments/{id}", "", "> y-yyy"),
     (Get, "/administration", "", "> ----y"),
     (Get, "/people", "", "> ----y"),
     (Get, "/people/new", "", "> ----y"),
@@ -162,6 +169,14 @@ impl Walk {
         test.person("otto", StartingRole::Operator).await;
         let (request, session) = stage.connected(test).await;
         mail::send_due(&test.portal).await.expect("mails are sent");
+        let file = Upload {
+            name: "a.txt".into(),
+            bytes: b"text".to_vec(),
+        };
+        conversation::write(&test.portal, &stage.emma, request, "", false, vec![file])
+            .await
+            .expect("sent");
+        let file = stage.see(test, &stage.emma, request).await.attachments.remove(0).id;
         let mails = mail::list(&test.portal, &stage.emma, None).await.expect("a list");
         let words = HashMap::from([
             ("REQUEST", request.to_string()),
@@ -170,6 +185,7 @@ impl Walk {
             ("MAIL", mails.first().expect("a mail to Emma").id.clone()),
             ("EMMA", stage.emma.user.login.clone()),
             ("PRINT", ["AB"; 32].join("%3A")),
+            ("ATTACHMENT", file.to_string()),
             ("PERSON", stage.emma.id().to_string()),
             ("OPERATOR", OPERATOR.to_string()),
             ("DIRECTORY", LOCAL.to_string()),
@@ -188,6 +204,7 @@ impl Walk {
             path if path.starts_with("/sessions") => "SESSION",
             path if path.starts_with("/mail") => "MAIL",
             path if path.starts_with("/devices") => "DEVICE",
+            path if path.starts_with("/attachments") => "ATTACHMENT",
             path if path.starts_with("/people") => "PERSON",
             path if path.starts_with("/roles") => "OPERATOR",
             path if path.starts_with("/directories") => "DIRECTORY",
@@ -203,6 +220,11 @@ impl Walk {
         let fields = self.fill(fields);
         let request = match how {
             Get => Request::get(format!("{path}?{fields}")).body(Body::empty()),
+            Files => Request::post(path.as_str())
+                .header("content-type", "multipart/form-data; boundary=x")
+                .header("origin", "http://portal.test")
+                .header("sec-fetch-site", "same-origin")
+                .body(Body::from("--x--\r\n")),
             Post | Call => Request::post(path.as_str())
                 .header("content-type", "application/x-www-form-urlencoded")
                 .header("accept", if how == Call { "application/json" } else { "text/html" })
@@ -304,7 +326,7 @@ async fn a_route_has_no_method_that_the_table_does_not_know() {
             let known = TABLE.iter().any(|(known, listed, ..)| {
                 listed == path
                     && (method == "GET" || method == "POST")
-                    && (*known == how || *known == Call && how == Post)
+                    && (*known == how || matches!(known, Call | Files) && how == Post)
             });
             if known {
                 continue;

@@ -3,6 +3,7 @@
 mod harness;
 
 mod access_walk;
+mod attachments;
 mod audit_log;
 mod devices;
 mod helpdesk;

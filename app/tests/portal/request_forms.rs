@@ -37,6 +37,24 @@ on_both_engines! {
         assert_eq!((reloaded.status, reloaded.location()), (303, format!("/requests/{request}").as_str()));
     }
 
+    async fn an_edit_that_was_overtaken_shows_both_and_saves_over_it_when_asked_again(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = stage.file(&test, "Printer").await;
+        let mut emma = test.signed_in("emma").await;
+        let page = format!("/requests/{id}/edit");
+        let edit = |subject, description, version| {
+            [("subject", subject), ("description", description), ("availability", "any"), ("one_time", "on"), ("version", version)]
+        };
+        assert_eq!(emma.post(&page, &edit("Printer in the hall", "", "1")).await.status, 303);
+        let overtaken = emma.post(&page, &edit("Printer", "It hums.", "1")).await;
+        assert_eq!(overtaken.status, 409);
+        assert!(overtaken.body.contains("Emma changed the request."), "{}", overtaken.body);
+        assert!(overtaken.body.contains("<td>Printer in the hall</td>") && overtaken.body.contains("<td>It hums.</td>"));
+        assert!(overtaken.body.contains("name=\"version\" value=\"2\""), "{}", overtaken.body);
+        assert_eq!(emma.post(&page, &edit("Printer", "It hums.", "2")).await.status, 303);
+        assert_eq!(stage.see(&test, &stage.emma, id).await.description, "It hums.");
+    }
+
     async fn a_bad_form_comes_back_with_everything_that_was_typed(test: Test) {
         Stage::set(&test).await;
         let mut emma = test.signed_in("emma").await;

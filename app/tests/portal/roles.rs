@@ -186,6 +186,72 @@ on_both_engines! {
         assert_eq!(disabled.expect_err("absent"), AppError::NotFound);
     }
 
+    async fn whoever_administers_one_directory_takes_over_nobody_with_any_right_elsewhere(test: Test) {
+        let stage = Stage::set(&test).await;
+        let branch = directory(&test, &stage.ada, "Branch").await;
+        let bob = member(&test, &stage.ada, "bob", branch).await;
+        let bob = give(&test, &stage.ada, bob.id(), ADMINISTRATOR, Scope::Directory(branch)).await;
+        let bea = member(&test, &stage.ada, "bea", branch).await;
+        give(&test, &stage.ada, bea.id(), OPERATOR, Scope::Directory(branch)).await;
+        people::set_password(&test.portal, &bob, bea.id(), "a long enough password".into()).await.expect("set");
+        give(&test, &stage.ada, bea.id(), OPERATOR, Scope::All).await;
+        let set = people::set_password(&test.portal, &bob, bea.id(), "a long enough password".into()).await;
+        assert_eq!(set.expect_err("absent"), AppError::NotFound);
+        let form = PersonForm { name: "Bea".into(), email: "bob@example.org".into(), directory: branch };
+        assert_eq!(people::edit(&test.portal, &bob, bea.id(), &form).await.expect_err("absent"), AppError::NotFound);
+        let taken = service::revoke(&test.portal, &bob, bea.id(), OPERATOR, Scope::Directory(branch)).await;
+        assert_eq!(taken.expect_err("absent"), AppError::NotFound);
+    }
+
+    async fn two_administrators_cannot_remove_each_other(test: Test) {
+        let stage = Stage::set(&test).await;
+        let abe = give(&test, &stage.ada, stage.oscar.id(), ADMINISTRATOR, Scope::All).await;
+        let (one, two) = tokio::join!(
+            service::revoke(&test.portal, &abe, stage.ada.id(), ADMINISTRATOR, Scope::All),
+            service::revoke(&test.portal, &stage.ada, abe.id(), ADMINISTRATOR, Scope::All),
+        );
+        assert!(one.is_err() || two.is_err(), "{one:?} {two:?}");
+    }
+
+    async fn whoever_lost_the_right_to_see_a_request_gets_no_more_mail_about_it(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = stage.claimed(&test).await;
+        people::set_active(&test.portal, &stage.ada, stage.oscar.id(), false).await.expect("disabled");
+        let to_oscar = async || {
+            let mails = stage::mails(&test).await;
+            mails.iter().filter(|mail| mail.recipient_email == "oscar@example.org").count()
+        };
+        let before = to_oscar().await;
+        deskside::requests::conversation::post(&test.portal, &stage.emma, id, "Hello?").await.expect("sent");
+        assert_eq!(to_oscar().await, before);
+    }
+
+    async fn open_requests_follow_their_owner_to_another_directory(test: Test) {
+        let stage = Stage::set(&test).await;
+        let branch = directory(&test, &stage.ada, "Branch").await;
+        let bea = member(&test, &stage.ada, "bea", branch).await;
+        let open = requests::file(&test.portal, &bea, &stage::form()).await.expect("filed");
+        let vic = member(&test, &stage.ada, "vic", LOCAL).await;
+        let vic = give(&test, &stage.ada, vic.id(), OPERATOR, Scope::Directory(branch)).await;
+        assert_eq!(subjects(&test, &vic).await.len(), 1);
+        let form = PersonForm { name: "Bea".into(), email: "bea@example.org".into(), directory: LOCAL };
+        people::edit(&test.portal, &stage.ada, bea.id(), &form).await.expect("moved");
+        assert!(subjects(&test, &vic).await.is_empty());
+        assert_eq!(reading::detail(&test.portal, &vic, open).await.expect_err("absent"), AppError::NotFound);
+        assert_eq!(stage.see(&test, &stage.oscar, open).await.directory, LOCAL);
+    }
+
+    async fn a_name_beyond_ascii_is_found_however_it_is_typed(test: Test) {
+        let stage = Stage::set(&test).await;
+        let bea = member(&test, &stage.ada, "bea", LOCAL).await;
+        let form = PersonForm { name: "Änne Иванова".into(), email: "b@example.org".into(), directory: LOCAL };
+        people::edit(&test.portal, &stage.ada, bea.id(), &form).await.expect("changed");
+        for text in ["Änne", "änne иван", "ИВАНОВА"] {
+            let found = people::find(&test.portal, &stage.oscar, Right::RequestsCreate, text).await.expect("no error");
+            assert!(matches!(found, Found::One(_)), "{text}: {found:?}");
+        }
+    }
+
     async fn a_person_is_found_by_login_address_or_name(test: Test) {
         let stage = Stage::set(&test).await;
         let erik = member(&test, &stage.ada, "erik", LOCAL).await.user;

@@ -57,7 +57,12 @@ async fn latest(test: &Test, count: usize) -> Vec<Sent> {
             .fetch_all(test.portal.db.on())
             .await
             .expect("the outbox");
-    all.sort_by_key(|mail| mail.message_id.split('.').nth(1).and_then(|number| number.parse::<i64>().ok()));
+    all.sort_by_key(|mail| {
+        mail.message_id
+            .split('.')
+            .nth(1)
+            .and_then(|number| number.parse::<i64>().ok())
+    });
     all.split_off(all.len() - count)
 }
 
@@ -149,6 +154,19 @@ on_both_engines! {
         manage::save(&test.portal, &stage.oscar, id, &form).await.expect("saved");
         let late = service::answer(&test.portal, &stage.emma, id, proposal, Answer::Accept).await;
         assert!(matches!(late, Err(AppError::Conflict { .. })));
+    }
+
+    async fn a_question_about_a_time_ends_with_its_request(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (id, _) = proposed(&test, &stage).await;
+        let link = link(&test).await;
+        let version = stage.see(&test, &stage.emma, id).await.row.version;
+        requests::cancel(&test.portal, &stage.emma, id, version).await.expect("cancelled");
+        assert_eq!(open(&test, id).await, None);
+        requests::reopen(&test.portal, &stage.emma, id, version + 1).await.expect("open again");
+        let late = test.browser().post(&link, &[("answer", "accept")]).await;
+        assert_eq!(late.status, 409);
+        assert_eq!(stage.see(&test, &stage.emma, id).await.row.scheduled, None);
     }
 
     async fn a_time_that_passed_cannot_be_proposed_or_accepted(test: Test) {

@@ -49,14 +49,9 @@ pub async fn list(on: On<'_>, reach: &Reach, text: &str, after: Option<UserId>) 
 pub async fn search(on: On<'_>, reach: &Reach, text: &str, limit: i64) -> Result<Vec<UserSummary>, DbError> {
     let query = sql("SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone FROM users u WHERE u.active");
     let query = containing(reach.narrow(query, "u.directory_id", "u.id"), text);
-    let exact = text.to_lowercase();
     let rows: Vec<UserRow> = query
         .push(" ORDER BY CASE WHEN u.login = ")
-        .push_bind(exact.as_str())
-        .push(" OR LOWER(u.email) = ")
-        .push_bind(exact.as_str())
-        .push(" OR LOWER(u.name) = ")
-        .push_bind(exact.as_str())
+        .push_bind(text.to_lowercase())
         .push(" THEN 0 ELSE 1 END, u.name, u.id LIMIT ")
         .push_bind(limit)
         .fetch_all(on)
@@ -72,6 +67,19 @@ pub async fn find_active(on: On<'_>, id: UserId) -> Result<Option<UserSummary>, 
             .fetch_optional(on)
             .await?;
     Ok(row.map(Into::into))
+}
+
+/// Whether a person may sign in and was granted `right` for all directories or for this one.
+pub async fn has(on: On<'_>, id: UserId, right: &str, directory: DirectoryId) -> Result<bool, DbError> {
+    let row: Option<ActiveRow> = sql("SELECT u.active FROM users u WHERE u.id = $1 AND u.active AND EXISTS \
+         (SELECT 1 FROM role_grants g JOIN role_rights r ON r.role_id = g.role_id \
+         WHERE g.user_id = u.id AND r.right_code = $2 AND g.scope IN ('all', $3))")
+    .bind(id)
+    .bind(right)
+    .bind(directory)
+    .fetch_optional(on)
+    .await?;
+    Ok(row.is_some())
 }
 
 /// The people who may sign in and were granted `right` for all directories or for this one, by name.
@@ -94,17 +102,20 @@ pub async fn list_with(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
+/// By what a person is found besides the login: in small letters, which the engines make differently.
+pub fn found_by(name: &str, email: &str) -> String {
+    format!("{name} {email}").to_lowercase()
+}
+
 fn containing(query: Sql, text: &str) -> Sql {
     if text.is_empty() {
         return query;
     }
     let pattern = pattern(text);
     query
-        .push(" AND (LOWER(u.name) LIKE ")
+        .push(" AND (u.login LIKE ")
         .push_bind(pattern.as_str())
-        .push(" ESCAPE '!' OR u.login LIKE ")
-        .push_bind(pattern.as_str())
-        .push(" ESCAPE '!' OR LOWER(u.email) LIKE ")
+        .push(" ESCAPE '!' OR u.found_by LIKE ")
         .push_bind(pattern.as_str())
         .push(" ESCAPE '!')")
 }
@@ -122,6 +133,15 @@ fn pattern(text: &str) -> String {
     pattern
 }
 
+/// Makes other transactions that lock this person wait until this one ends.
+pub async fn lock(tx: &mut Tx, id: UserId) -> Result<(), DbError> {
+    sql("UPDATE users SET active = active WHERE id = $1")
+        .bind(id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Changes what is known of a person.
 pub async fn set_person(
     tx: &mut Tx,
@@ -130,11 +150,12 @@ pub async fn set_person(
     email: &str,
     directory: DirectoryId,
 ) -> Result<(), DbError> {
-    sql("UPDATE users SET name = $2, email = $3, directory_id = $4 WHERE id = $1")
+    sql("UPDATE users SET name = $2, email = $3, directory_id = $4, found_by = $5 WHERE id = $1")
         .bind(id)
         .bind(name)
         .bind(email)
         .bind(directory)
+        .bind(found_by(name, email))
         .execute(tx)
         .await?;
     Ok(())

@@ -168,6 +168,11 @@ impl Core {
         matches!(self.phase, Phase::Connected { .. })
     }
 
+    /// True until the session is over.
+    pub fn is_open(&self) -> bool {
+        self.phase != Phase::Over
+    }
+
     fn seen(&mut self, seen: Seen, now: Millis, commands: &mut Vec<Command>) {
         self.asking = false;
         match seen {

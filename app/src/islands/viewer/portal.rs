@@ -1,6 +1,7 @@
 //! What the viewer asks the portal, in the words of [`super::core`].
 
 use super::core::{Failure, Seen};
+use crate::islands::browser::window;
 use crate::{
     error::AppError,
     requests::model::Message,
@@ -13,6 +14,7 @@ use deskside_protocol::{
     fingerprint::Fingerprint,
     ids::{MessageId, RequestId, SessionId},
 };
+use web_sys::UrlSearchParams;
 
 /// The session's state.
 pub async fn look(session: SessionId) -> Seen {
@@ -33,6 +35,15 @@ pub async fn ticket(session: SessionId, fingerprint: Fingerprint) -> Result<Tick
     session_ticket(session, fingerprint)
         .await
         .map_err(|_| Failure::NoTicket)
+}
+
+/// Says that the viewer is being closed. The browser sends it even though the page is going.
+pub fn leave(session: SessionId) {
+    let Ok(fields) = UrlSearchParams::new() else { return };
+    fields.append("session", &session.to_string());
+    let _ = window()
+        .navigator()
+        .send_beacon_with_opt_url_search_params("/api/island/leave_session", Some(&fields));
 }
 
 /// Ends the session; that it ended meanwhile is no error. The error is a sentence.

@@ -94,7 +94,13 @@ pub fn start(root: &HtmlElement, session: SessionId, request: RequestId, owner: 
     *shell.second.borrow_mut() = Some(Alarm::new(move || each_second.each_second()));
     let pressing = shell.clone();
     let pressed = Listener::new(root, "click", move |event: Event| pressing.pressed(&event));
-    std::mem::forget(pressed);
+    let leaving = shell.clone();
+    let left = Listener::plain(&window(), "pagehide", move || {
+        if leaving.core.borrow().is_open() {
+            portal::leave(leaving.session);
+        }
+    });
+    std::mem::forget((pressed, left));
     shell.watch(request);
     shell.chat.refresh();
     shell.handle(Input::Started);

@@ -35,7 +35,9 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
                         "Chat" <span class="viewer-unread badge badge-sm badge-primary" hidden></span>
                     </button>
                     <button class="btn btn-sm btn-error" type="button" data-act="end">"End session"</button>
-                    <a class="btn btn-sm" href=format!("/requests/{request}")>"Back to the request"</a>
+                    <a class="btn btn-sm" href=format!("/requests/{request}") target="_blank" rel="noopener">
+                        "The request"
+                    </a>
                 </div>
             </div>
             <div class="viewer-body">

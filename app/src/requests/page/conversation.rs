@@ -1,29 +1,66 @@
 //! What owner and assistant wrote to each other. The list is live; the form beside it is not.
 
 use crate::{
-    components::{field::TextArea, reader::Reader, time::Moment},
+    attachments::{model::Attachment, page::Attachments},
+    components::{
+        field::{TextArea, described_by, problem},
+        reader::Reader,
+        time::Moment,
+    },
+    islands::drop_files::DropFiles,
     requests::model::Message,
     server::forms::FormState,
 };
 use deskside_protocol::ids::RequestId;
 use leptos::prelude::*;
 
+/// How a form with files is posted.
+const MULTIPART: &str = "multipart/form-data";
+
+/// The files of a message: chosen, or with a script dropped and pasted onto the form.
+#[component]
+fn Files(form: FormState) -> impl IntoView {
+    let failed = form.error("files").is_some();
+    view! {
+        <div class="field">
+            <label for="files">"Files (paste or drop screenshots here, too)"</label>
+            <input
+                class="file-input"
+                type="file"
+                id="files"
+                name="files"
+                multiple
+                aria-invalid=failed.then_some("true")
+                aria-describedby=described_by("files", false, failed)
+            />
+            {problem("files", form.error("files"))}
+        </div>
+        <DropFiles input="files".to_owned() />
+    }
+    .into_any()
+}
+
 /// The conversation with its form.
 #[component]
-pub fn Conversation(request: RequestId, messages: Vec<Message>, may_write: bool, may_note: bool) -> impl IntoView {
+pub fn Conversation(
+    request: RequestId,
+    messages: Vec<Message>,
+    attachments: Vec<Attachment>,
+    may_write: bool,
+    may_note: bool,
+) -> impl IntoView {
     let note = may_note.then(|| {
         view! {
-            <details class="note-form">
+            <details class="note-form" open=FormState::current().value("note").is_some()>
                 <summary>"Write a note for staff"</summary>
-                <form class="talk-form" method="post" action=format!("/requests/{request}/notes") novalidate>
+                <form class="talk-form" method="post" action=format!("/requests/{request}/notes") enctype=MULTIPART novalidate>
                     <TextArea
                         name="note"
-                        field="text"
                         label="Note"
                         hint="The owner does not see it."
                         rows=2
                         required=true
-                        form=FormState::default()
+                        form=FormState::current()
                     />
                     <button class="btn btn-quiet" type="submit">"Keep note"</button>
                 </form>
@@ -32,8 +69,9 @@ pub fn Conversation(request: RequestId, messages: Vec<Message>, may_write: bool,
     });
     let form = may_write.then(|| {
         view! {
-            <form class="talk-form" method="post" action=format!("/requests/{request}/messages") novalidate>
+            <form class="talk-form" method="post" action=format!("/requests/{request}/messages") enctype=MULTIPART novalidate>
                 <TextArea name="text" label="Message" rows=2 required=true form=FormState::current() />
+                <Files form=FormState::current() />
                 <button class="btn btn-quiet" type="submit">"Send"</button>
             </form>
         }
@@ -42,7 +80,7 @@ pub fn Conversation(request: RequestId, messages: Vec<Message>, may_write: bool,
         <section class="sheet" aria-labelledby="conversation-heading">
             <h2 id="conversation-heading" class="mb-3">"Conversation"</h2>
             <div data-live id="request-messages" aria-live="polite">
-                <Messages messages=messages />
+                <Messages messages=messages attachments=attachments />
             </div>
             {form}
             {note}
@@ -52,7 +90,7 @@ pub fn Conversation(request: RequestId, messages: Vec<Message>, may_write: bool,
 }
 
 #[component]
-fn Messages(messages: Vec<Message>) -> impl IntoView {
+fn Messages(messages: Vec<Message>, attachments: Vec<Attachment>) -> impl IntoView {
     if messages.is_empty() {
         return view! { <p class="muted mb-4">"Nothing written yet. Both sides see what is written here."</p> }
             .into_any();
@@ -64,10 +102,16 @@ fn Messages(messages: Vec<Message>) -> impl IntoView {
             let mine = reader == Some(message.author.id);
             let device = message.from_device.then_some(" · on the device");
             let note = message.note.then_some(" · note for staff");
+            let files = attachments
+                .iter()
+                .filter(|file| file.message == message.id)
+                .cloned()
+                .collect();
             view! {
                 <li class:mine=mine class:note=message.note>
                     <p class="said-by">{message.author.name} " · " <Moment at=message.at /> {device} {note}</p>
-                    <p class="said">{message.text}</p>
+                    {(!message.text.is_empty()).then(|| view! { <p class="said">{message.text}</p> })}
+                    <Attachments files=files />
                 </li>
             }
         })

@@ -57,6 +57,7 @@ pub fn Detail(
                 <Conversation
                     request=detail.row.id
                     messages=detail.messages.clone()
+                    attachments=detail.attachments.clone()
                     may_write=detail.may.message
                     may_note=detail.may.note
                 />

@@ -6,6 +6,7 @@ use crate::{
         field::{Choice, SelectField, TextArea, TextField, Tick, TimeField, described_by, problem},
         icon::Icon,
         notice::{ErrorSummary, Kind, Notice},
+        overtaken::{Difference, Overtaken},
         time::Moment,
     },
     requests::{
@@ -20,6 +21,8 @@ use leptos::prelude::*;
 /// What the form is for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Purpose {
+    /// Somebody changed the request meanwhile: where what is stored differs from what was typed.
+    pub differences: Option<Vec<Difference>>,
     /// Where it is posted.
     pub action: String,
     pub button: &'static str,
@@ -33,6 +36,33 @@ pub struct Purpose {
     pub owner: Option<UserSummary>,
 }
 
+/// Where what is stored now differs from what was typed over an older version.
+pub fn differences(stored: &RequestForm, typed: &RequestForm, devices: &[Choice]) -> Vec<Difference> {
+    let device = |form: &RequestForm| {
+        let chosen = devices.iter().find(|choice| choice.value == form.device);
+        chosen.map_or_else(|| "another device".to_owned(), |choice| choice.label.clone())
+    };
+    let times = |form: &RequestForm| {
+        if form.any_time {
+            return "any time".to_owned();
+        }
+        let windows = form.windows.iter().filter(|window| **window != WindowForm::default());
+        let words = windows.map(|window| format!("{} – {}", window.from, window.until).replace('T', " "));
+        words.collect::<Vec<_>>().join("; ")
+    };
+    let once = |form: &RequestForm| if form.one_time { "yes" } else { "no" };
+    [
+        Difference::between("Subject", &stored.subject, &typed.subject),
+        Difference::between("Description", &stored.description, &typed.description),
+        Difference::between("Device", device(stored), device(typed)),
+        Difference::between("Available", times(stored), times(typed)),
+        Difference::between("One-time request", once(stored), once(typed)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 /// All fields of a request.
 #[component]
 pub fn Fields(purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: FormState) -> impl IntoView {
@@ -44,6 +74,7 @@ pub fn Fields(purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: 
     });
     view! {
         <ErrorSummary form=form.clone() />
+        {purpose.differences.clone().map(|differences| view! { <Overtaken differences=differences /> })}
         {closed}
         <form class="form sheet" method="post" action=purpose.action.clone() novalidate>
             // Enter in a field presses the first button of a form: it must be the one that sends.

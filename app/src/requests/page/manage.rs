@@ -7,13 +7,14 @@ use crate::{
         frame::Frame,
         icon::Icon,
         notice::ErrorSummary,
+        overtaken::{Difference, Overtaken},
         page::page,
         reader::Reader,
         time::{WindowTime, window_words},
     },
     requests::{
         manage::{self, Managed},
-        model::{Priority, Window},
+        model::{Priority, Status, Window},
     },
     server::{self, forms::FormState},
 };
@@ -52,6 +53,45 @@ pub fn ManageRequestPage() -> impl IntoView {
     })
 }
 
+/// Where what is stored now differs from what was typed over an older version.
+fn differences(managed: &Managed, form: &FormState) -> Vec<Difference> {
+    let stored = &managed.form;
+    let typed = |name: &str| form.value(name).unwrap_or_default().to_owned();
+    let person = |id: &str| {
+        let found = managed.assistants.iter().find(|person| person.id.to_string() == id);
+        found.map(|person| person.name.clone()).unwrap_or_default()
+    };
+    let team = |id: &str| {
+        let found = managed.teams.iter().find(|team| team.id.to_string() == id);
+        found.map(|team| team.name.clone()).unwrap_or_default()
+    };
+    let status = |code: &str| {
+        code.parse::<Status>()
+            .map_or_else(|_| String::new(), |status| status.label().to_owned())
+    };
+    let priority = |code: &str| Priority::from_code(code).map(Priority::label).unwrap_or_default();
+    let time = |from: &str, until: &str| match (from, until) {
+        ("", "") => String::new(),
+        _ => format!("{from} – {until}").replace('T', " "),
+    };
+    let scheduled = time(&typed("scheduled_from"), &typed("scheduled_until"));
+    [
+        Difference::between("Assistant", person(&stored.assistant), person(&typed("assistant"))),
+        Difference::between("Team", team(&stored.team), team(&typed("team"))),
+        Difference::between("Status", status(&stored.status), status(&typed("status"))),
+        Difference::between("Priority", priority(&stored.priority), priority(&typed("priority"))),
+        Difference::between(
+            "Scheduled time",
+            time(&stored.scheduled_from, &stored.scheduled_until),
+            scheduled,
+        ),
+        Difference::between("Tags", &stored.tags, typed("tags")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 #[component]
 fn Fields(managed: Managed, form: FormState) -> impl IntoView {
     let typed = managed.form.clone();
@@ -79,9 +119,16 @@ fn Fields(managed: Managed, form: FormState) -> impl IntoView {
         value: priority.code().to_owned(),
         label: priority.label().to_owned(),
     });
-    // The version that was typed over wins, so that a change of somebody else meanwhile is not lost.
-    let version = form.value("version").map_or(typed.version, str::to_owned);
+    // The version that was typed over stays, so that a change of somebody else is not lost unseen; once both were
+    // shown, saving again is meant.
+    let version = match form.value("version").filter(|_| !form.overtaken) {
+        Some(version) => version.to_owned(),
+        None => typed.version,
+    };
+    let differences = form.overtaken.then(|| differences(&managed, &form));
+    let differences = differences.map(|differences| view! { <Overtaken differences=differences /> });
     view! {
+        {differences}
         <input type="hidden" name="version" value=version />
         <div class="pair">
             <SelectField

@@ -173,6 +173,7 @@ mod tests {
             one_time: true,
             timeline: Vec::new(),
             messages: Vec::new(),
+            attachments: Vec::new(),
             session: None,
             may: Allowed {
                 launch,

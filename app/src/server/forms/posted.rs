@@ -67,6 +67,24 @@ fn clean(value: &str) -> String {
 }
 
 impl Posted {
+    /// A post whose fields are still to be read.
+    pub fn of(portal: Portal, client: Client) -> Self {
+        Self {
+            portal,
+            viewer: client.viewer,
+            token: client.token,
+            address: client.address,
+            fields: Vec::new(),
+        }
+    }
+
+    /// Adds a field.
+    pub fn push(&mut self, name: &str, value: &str) {
+        if self.fields.len() < MOST_FIELDS {
+            self.fields.push((name.to_owned(), clean(value)));
+        }
+    }
+
     /// The person who is signed in.
     pub fn actor(&self) -> Result<&Actor, AppError> {
         self.viewer.0.as_ref().ok_or(AppError::SignedOut)

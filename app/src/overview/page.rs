@@ -1,0 +1,156 @@
+//! `/overview`: the helpdesk in figures.
+
+use super::{
+    chart::{Chart, Series},
+    figures::Day,
+    service::{self, Overview},
+};
+use crate::{
+    components::{
+        frame::{Frame, Width},
+        list::address,
+        page::page,
+        search::DirectoryChoice,
+    },
+    directories,
+    roles::model::Right,
+    server,
+};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// `/overview`.
+#[component]
+pub fn OverviewPage() -> impl IntoView {
+    let directory = use_query_map()
+        .get_untracked()
+        .get("directory")
+        .and_then(|id| id.parse().ok());
+    page(async move {
+        let (portal, actor) = (server::page::portal()?, server::page::actor()?);
+        let overview = service::overview(&portal, &actor, directory).await?;
+        let directories = directories::service::list_with(&portal, &actor, Right::RequestsView).await?;
+        let chosen = directory.map(|id| id.to_string()).unwrap_or_default();
+        let csv = address("/overview.csv", &[("directory", &chosen)]);
+        let chooser = (directories.len() > 1).then(|| {
+            view! {
+                <form class="directory-choice" method="get" action="/overview">
+                    <DirectoryChoice directories=directories chosen=chosen />
+                    <button class="btn btn-quiet" type="submit">"Show"</button>
+                </form>
+            }
+        });
+        Ok(view! {
+            <Frame title="Overview" width=Width::Wide>
+                <div class="page-head">
+                    <h1>"Overview"</h1>
+                    <div class="page-tools">
+                        {chooser} <a class="btn btn-quiet" href=csv download>
+                            "CSV"
+                        </a>
+                    </div>
+                </div>
+                <Totals overview=overview.clone() />
+                <Charts overview=overview />
+            </Frame>
+        }
+        .into_any())
+    })
+}
+
+#[component]
+fn Totals(overview: Overview) -> impl IntoView {
+    let open: i64 = overview.by_status.iter().map(|(_, found)| found).sum();
+    let today = overview.days.last().cloned();
+    let (filed, closed) = today.map_or((0, 0), |day: Day| (day.filed, day.closed));
+    let content = overview.ratings.map_or_else(
+        || "no answers".to_owned(),
+        |(count, mean)| format!("{}.{:02} of 5 ({count})", mean / 100, mean % 100),
+    );
+    let tiles = [
+        ("Open", open.to_string()),
+        ("Filed today", filed.to_string()),
+        ("Closed today", closed.to_string()),
+        ("How content, 14 days", content),
+    ]
+    .map(|(name, value)| view! { <div class="tile"><dt>{name}</dt> <dd>{value}</dd></div> });
+    view! { <dl class="tiles">{tiles.collect_view()}</dl> }
+}
+
+#[component]
+fn Charts(overview: Overview) -> impl IntoView {
+    let (status_labels, status_values) = overview
+        .by_status
+        .iter()
+        .map(|(status, found)| (status.label().to_owned(), Some(*found)))
+        .unzip();
+    let (age_labels, age_values) = overview
+        .by_age
+        .iter()
+        .map(|(words, found)| ((*words).to_owned(), Some(*found)))
+        .unzip();
+    let (load_labels, load_values): (Vec<String>, Vec<Option<i64>>) = overview
+        .load
+        .iter()
+        .map(|(person, found)| (person.name.clone(), Some(*found)))
+        .unzip();
+    let dates: Vec<String> = overview
+        .days
+        .iter()
+        .map(|day| day.date.strftime("%-d %b").to_string())
+        .collect();
+    let of_days = |pick: fn(&Day) -> Option<i64>| overview.days.iter().map(pick).collect::<Vec<_>>();
+    let filed = Series {
+        name: "Filed",
+        values: of_days(|day| Some(day.filed)),
+    };
+    let closed = Series {
+        name: "Closed",
+        values: of_days(|day| Some(day.closed)),
+    };
+    let waited = Series {
+        name: "Until somebody took it",
+        values: of_days(|day| day.waited.map(minutes)),
+    };
+    let handled = Series {
+        name: "From then until it was closed",
+        values: of_days(|day| day.handled.map(minutes)),
+    };
+    let open = |values| {
+        vec![Series {
+            name: "Open requests",
+            values,
+        }]
+    };
+    let load = (!load_labels.is_empty()).then(|| {
+        view! { <Chart title="Open requests by assistant" id="load" labels=load_labels series=open(load_values) /> }
+    });
+    view! {
+        <div class="charts">
+            <Chart title="Filed and closed by day" id="days" labels=dates.clone() series=vec![filed, closed] />
+            <Chart
+                title="Usual times by day (medians)"
+                id="times"
+                labels=dates
+                series=vec![waited, handled]
+                words=minute_words
+            />
+            <Chart title="Open requests by status" id="status" labels=status_labels series=open(status_values) />
+            <Chart title="Open requests by age" id="age" labels=age_labels series=open(age_values) />
+            {load}
+        </div>
+    }
+    .into_any()
+}
+
+fn minutes(millis: i64) -> i64 {
+    millis / 60_000
+}
+
+fn minute_words(minutes: i64) -> String {
+    match minutes {
+        ..120 => format!("{minutes} min"),
+        120..2880 => format!("{} h", minutes / 60),
+        _ => format!("{} d", minutes / 1440),
+    }
+}

@@ -1,0 +1,76 @@
+//! Reading the overview.
+
+use super::{
+    figures::{self, Day},
+    store,
+};
+use crate::{
+    error::AppError,
+    requests::{
+        model::{Person, Status},
+        service::zone_of,
+    },
+    server::{
+        access::{Action, Actor, Subject, authorize},
+        portal::Portal,
+    },
+};
+use deskside_protocol::{UnixMillis, ids::DirectoryId};
+
+const HOUR: UnixMillis = 3_600_000;
+const DAY: UnixMillis = 24 * HOUR;
+/// Assistants shown at most.
+const ASSISTANTS: i64 = 20;
+
+/// How old open requests are, in words, with the least and the greatest age.
+const AGES: [(&str, UnixMillis, UnixMillis); 5] = [
+    ("under 1 h", 0, HOUR),
+    ("1 to 4 h", HOUR, 4 * HOUR),
+    ("4 to 24 h", 4 * HOUR, DAY),
+    ("1 to 3 days", DAY, 3 * DAY),
+    ("over 3 days", 3 * DAY, i64::MAX / 4),
+];
+
+/// Everything that the overview shows.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Overview {
+    /// Open ones, in the order of a request's life.
+    pub by_status: Vec<(Status, i64)>,
+    pub by_age: Vec<(&'static str, i64)>,
+    pub load: Vec<(Person, i64)>,
+    pub days: Vec<Day>,
+    /// How many ratings, and their mean in hundredths of a star.
+    pub ratings: Option<(i64, i64)>,
+}
+
+/// The overview of the requests that the actor may see, of one directory if one is chosen.
+pub async fn overview(portal: &Portal, actor: &Actor, directory: Option<DirectoryId>) -> Result<Overview, AppError> {
+    let permit = authorize(actor, Action::ListRequests, Subject::NONE)?;
+    let reach = permit.reach().only(directory);
+    let on = || portal.db.on();
+    let now = portal.clock.now();
+    let zone = zone_of(&actor.user);
+    let counted = store::by_status(on(), &reach).await?;
+    let by_status = Status::ALL
+        .into_iter()
+        .filter(|status| status.is_open())
+        .map(|status| {
+            let found = counted.iter().find(|(other, _)| *other == status);
+            (status, found.map_or(0, |(_, found)| *found))
+        })
+        .collect();
+    let mut by_age = Vec::new();
+    for (words, least, most) in AGES {
+        // A request filed this very moment is in the first.
+        let until = if least == 0 { i64::MAX / 4 } else { now - least };
+        by_age.push((words, store::open_between(on(), &reach, now - most, until).await?));
+    }
+    let lives = store::lives(on(), &reach, figures::since(now, &zone)).await?;
+    Ok(Overview {
+        by_status,
+        by_age,
+        load: store::load(on(), &reach, ASSISTANTS).await?,
+        days: figures::days(&lives, now, &zone),
+        ratings: figures::ratings(&lives),
+    })
+}
