@@ -1,7 +1,7 @@
 # What people type. Everything is installed where it is missing, asks nothing, and is built outside the checkout.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench build assets agent-windows env fmt
+.PHONY: help run test check bench bench-portal build assets agent-windows env fmt
 
 export CARGO_TARGET_DIR ?= $(or $(DESKSIDE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/deskside)/target
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -27,6 +27,10 @@ check: ## format, lints for every target, documentation, licences
 bench: ## from key press to pixel, measured in the browser
 	$(setup) build desktop test
 	$(xtask) bench
+
+bench-portal: ## pages and changes with 100,000 requests, both engines
+	$(setup) build test
+	$(xtask) bench-portal
 
 build: ## the binaries as released, in the target folder
 	$(setup) build

@@ -1,8 +1,10 @@
 //! `make bench`: from key press to pixel, measured in the browser on released binaries, which bring their own site.
+//! `make bench-portal`: the portal's own time with a large database.
 
 use crate::{
     assets, binaries,
     places::Places,
+    postgres::{self, Cluster},
     step::{run, step},
     tools,
 };
@@ -26,4 +28,13 @@ pub fn run_scenes(places: &Places, quick: bool) -> Result<()> {
     })?;
     eprintln!("  {}", result.display());
     Ok(())
+}
+
+/// Builds with optimisation and measures the portal on both engines. The numbers go to the terminal.
+pub fn run_portal(places: &Places) -> Result<()> {
+    tools::require_nasm()?;
+    let cluster = step("Starting PostgreSQL", Cluster::start)?;
+    run(binaries::cargo(places)?
+        .args(["bench", "--quiet", "-p", "deskside", "--bench", "portal"])
+        .env(postgres::VARIABLE, cluster.url()))
 }

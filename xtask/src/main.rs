@@ -56,6 +56,8 @@ enum Step {
         #[arg(long)]
         quick: bool,
     },
+    /// The portal's own time, with a large database on both engines.
+    BenchPortal,
     /// Format, lints, documentation, licences.
     Check,
     /// Prints the variables that plain `cargo` needs, for a shell's `eval`.
@@ -89,6 +91,7 @@ fn run(step: Step) -> Result<()> {
         Step::Run => demo::run(&places),
         Step::Test { only } => test::parts(&places, &only),
         Step::Bench { quick } => bench::run_scenes(&places, quick),
+        Step::BenchPortal => bench::run_portal(&places),
         Step::Check => check::all(&places),
         Step::Env => binaries::print_environment(&places),
     }

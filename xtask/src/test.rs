@@ -79,7 +79,7 @@ fn rust(places: &Places, postgres: &str) -> Result<Count> {
     let verb: &[&str] = if has_nextest {
         &["nextest", "run"]
     } else {
-        &["test", "--all-targets"]
+        &["test", "--lib", "--bins", "--tests"]
     };
     let mut cargo = binaries::cargo(places)?;
     cargo

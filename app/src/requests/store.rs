@@ -1,9 +1,15 @@
-//! The only SQL that changes requests, their windows, timeline and conversation.
+//! The only SQL that changes requests, their windows and the words by which they are found.
 //!
 //! Invariant: a request's row is saved only over the version it was read with.
 
+mod messages;
+mod timeline;
+
+pub use messages::{NewMessage, add_message, list_messages};
+pub use timeline::{NewEvent, add_event, list_events};
+
 use super::{
-    model::{Change, Happened, Message, Person, Priority, Rating, Status, Team, TimelineEntry, Window},
+    model::{Person, Priority, Rating, Status, Team, Window},
     record::{NamedDevice, RequestRecord},
     search,
 };
@@ -13,11 +19,8 @@ use crate::{
 };
 use deskside_protocol::{
     UnixMillis,
-    ids::{DeviceId, DirectoryId, MessageId, RequestId, RoleId, SessionId, UserId},
+    ids::{DeviceId, DirectoryId, RequestId, RoleId, UserId},
 };
-
-/// Timeline entries that a page shows at most: the latest.
-const EVENTS_SHOWN: i64 = 500;
 
 #[derive(sqlx::FromRow)]
 struct Number {
@@ -314,151 +317,6 @@ async fn list_windows(on: On<'_>, id: RequestId) -> Result<Vec<Window>, DbError>
         .collect())
 }
 
-/// One timeline entry to be written.
-#[derive(Clone, Debug)]
-pub struct NewEvent<'a> {
-    pub seq: i64,
-    pub at: UnixMillis,
-    pub actor: Option<UserId>,
-    pub happened: Happened,
-    pub changes: &'a [Change],
-}
-
-/// Appends to the timeline.
-pub async fn add_event(tx: &mut Tx, id: RequestId, event: NewEvent<'_>) -> Result<(), DbError> {
-    sql(
-        "INSERT INTO timeline_events (request_id, seq, at, actor_id, happened, changes) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
-    )
-    .bind(id)
-    .bind(event.seq)
-    .bind(event.at)
-    .bind(event.actor)
-    .bind(json(&event.happened))
-    .bind(json(event.changes))
-    .execute(tx)
-    .await?;
-    Ok(())
-}
-
-#[derive(sqlx::FromRow)]
-struct EventRow {
-    seq: i64,
-    at: UnixMillis,
-    actor_id: Option<Text<UserId>>,
-    actor_name: Option<String>,
-    happened: String,
-    changes: String,
-}
-
-impl EventRow {
-    fn entry(self) -> Result<TimelineEntry, DbError> {
-        Ok(TimelineEntry {
-            seq: self.seq,
-            at: self.at,
-            by: self
-                .actor_id
-                .zip(self.actor_name)
-                .map(|(id, name)| Person { id: id.0, name }),
-            what: parse_json(&self.happened)?,
-            changes: parse_json(&self.changes)?,
-        })
-    }
-}
-
-/// The latest timeline entries, oldest first; messages are in the conversation instead.
-pub async fn list_events(on: On<'_>, id: RequestId) -> Result<Vec<TimelineEntry>, DbError> {
-    let rows: Vec<EventRow> = sql(
-        "SELECT e.seq, e.at, e.actor_id, u.name AS actor_name, e.happened, e.changes \
-         FROM timeline_events e LEFT JOIN users u ON u.id = e.actor_id \
-         WHERE e.request_id = $1 AND e.happened NOT IN ('\"message_posted\"', '\"chat_posted\"', '\"note_posted\"') \
-         ORDER BY e.seq DESC LIMIT $2",
-    )
-    .bind(id)
-    .bind(EVENTS_SHOWN)
-    .fetch_all(on)
-    .await?;
-    rows.into_iter().rev().map(EventRow::entry).collect()
-}
-
-/// One message to be written.
-#[derive(Clone, Debug)]
-pub struct NewMessage<'a> {
-    pub id: MessageId,
-    pub session: Option<SessionId>,
-    pub author: UserId,
-    pub from_device: bool,
-    pub note: bool,
-    pub text: &'a str,
-    pub at: UnixMillis,
-}
-
-/// Appends to the conversation; false when a message with this id is there already. The request must be locked.
-pub async fn add_message(tx: &mut Tx, id: RequestId, message: NewMessage<'_>) -> Result<bool, DbError> {
-    let added = sql(
-        "INSERT INTO messages (id, request_id, seq, session_id, author_id, from_device, body, at, note) \
-                     SELECT $1, $2, COALESCE(MAX(seq), 0) + 1, $3, $4, $5, $6, $7, $8 FROM messages \
-                     WHERE request_id = $2 ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(message.id)
-    .bind(id)
-    .bind(message.session)
-    .bind(message.author)
-    .bind(message.from_device)
-    .bind(message.text)
-    .bind(message.at)
-    .bind(message.note)
-    .execute(tx)
-    .await?;
-    Ok(added == 1)
-}
-
-#[derive(sqlx::FromRow)]
-struct MessageRow {
-    id: Text<MessageId>,
-    author_id: Text<UserId>,
-    author_name: String,
-    from_device: bool,
-    note: bool,
-    body: String,
-    at: UnixMillis,
-}
-
-/// The messages after `after` (all for `None`), the latest `limit` of them, oldest first; with the notes if `notes`.
-pub async fn list_messages(
-    on: On<'_>,
-    id: RequestId,
-    after: Option<MessageId>,
-    limit: i64,
-    notes: bool,
-) -> Result<Vec<Message>, DbError> {
-    let rows: Vec<MessageRow> = sql(
-        "SELECT m.id, m.author_id, u.name AS author_name, m.from_device, m.note, m.body, m.at \
-         FROM messages m JOIN users u ON u.id = m.author_id \
-         WHERE m.request_id = $1 AND (m.note = FALSE OR $4) AND m.seq > COALESCE((SELECT seq FROM messages \
-         WHERE id = $2 AND request_id = $1), 0) \
-         ORDER BY m.seq DESC LIMIT $3",
-    )
-    .bind(id)
-    .bind(after)
-    .bind(limit)
-    .bind(notes)
-    .fetch_all(on)
-    .await?;
-    let message = |row: MessageRow| Message {
-        id: row.id.0,
-        author: Person {
-            id: row.author_id.0,
-            name: row.author_name,
-        },
-        from_device: row.from_device,
-        note: row.note,
-        text: row.body,
-        at: row.at,
-    };
-    Ok(rows.into_iter().rev().map(message).collect())
-}
-
 /// Replaces the words by which a request is found: those of the request itself, or adds some of its conversation.
 pub async fn index_words(tx: &mut Tx, id: RequestId, said: bool, words: &[String]) -> Result<(), DbError> {
     if !said {
@@ -520,12 +378,4 @@ pub async fn list_unindexed(on: On<'_>, limit: i64) -> Result<Vec<RequestId>, Db
     .fetch_all(on)
     .await?;
     Ok(rows.into_iter().map(|row| row.id.0).collect())
-}
-
-fn json<T: serde::Serialize + ?Sized>(value: &T) -> String {
-    serde_json::to_string(value).expect("these types have only string keys")
-}
-
-fn parse_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, DbError> {
-    serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(Box::new(error)).into())
 }

@@ -159,7 +159,7 @@ fn Fields(managed: Managed, form: FormState) -> impl IntoView {
         <fieldset class="group">
             <legend>"Scheduled time"</legend>
             <p class="hint">
-                {format!("In your time zone. Leave both empty while nothing is agreed.")} " "
+                "In your time zone. Leave both empty while nothing is agreed. "
                 <OwnerTimes owner=managed.owner.name.clone() zone=managed.owner.time_zone.clone() windows=managed.windows />
             </p>
             <div class="window">

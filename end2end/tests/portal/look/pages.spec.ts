@@ -21,12 +21,14 @@ async function objections(page: Page): Promise<string[]> {
 }
 
 test('axe has no objection to any page', async ({ stage }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(480_000);
   const portal = await stage.portal();
   const { emma, oscar } = await people(portal);
+  const ada = portal.addPerson('administrator', 'ada', 'Ada Administrator');
   const visitor = await stage.visitor(portal);
   const employee = await stage.signedIn(portal, emma);
   const staff = await stage.signedIn(portal, oscar);
+  const administrator = await stage.signedIn(portal, ada);
   const found: string[] = [];
   const look = async (page: Page, path: string) => {
     await page.goto(path);
@@ -62,6 +64,34 @@ test('axe has no objection to any page', async ({ stage }) => {
   await new RequestPage(staff).press('Claim');
   await new RequestPage(staff).hasStatus('Assigned');
   await everyLook(staff, 'claimed request');
+  await look(staff, `${request}/manage`);
+  await staff.getByLabel('Tags').fill('furniture');
+  await staff.getByLabel('Priority').selectOption('High');
+  await staff.getByRole('button', { name: 'Save changes' }).click();
+  await look(staff, '/requests?q=chair&tag=furniture&sort=priority');
+  await staff.getByText('Filter', { exact: true }).click();
+  await everyLook(staff, 'filters');
+  await look(staff, request);
+  await staff.getByText('Propose a time').click();
+  await staff.getByLabel('From').fill(inDays(3, '09:00'));
+  await staff.getByLabel('Until').fill(inDays(3, '10:00'));
+  await staff.getByRole('button', { name: 'Propose', exact: true }).click();
+  await look(employee, request);
+  await employee.getByRole('button', { name: 'Accept' }).click();
+  await everyLook(employee, 'agreed time');
+  await staff.goto(request);
+  await new RequestPage(staff).press('Close request');
+  await look(employee, request);
+  for (const path of ['/requests/new-for?q=emma', '/overview', '/requests?show=history']) await look(staff, path);
+  for (const path of ['/administration', '/people', '/people?q=emma', '/people/new', '/roles', '/roles/new', '/directories', '/directories/new']) {
+    await look(administrator, path);
+  }
+  for (const [list, name] of [['/people?q=emma', 'Emma Employee'], ['/roles', 'Operator'], ['/directories', 'Local']] as const) {
+    await administrator.goto(list);
+    await administrator.getByRole('link', { name, exact: true }).click();
+    await administrator.getByRole('heading', { level: 1, name }).waitFor();
+    await everyLook(administrator, `${list} ${name}`);
+  }
   for (const path of ['/devices', '/account', '/mail', '/no-such-page']) {
     await look(employee, path);
     await look(staff, path);
