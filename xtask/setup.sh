@@ -19,7 +19,7 @@ packages_of() {
         # The cross compiler for deskside-agent.exe.
         windows) echo "gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix" ;;
         # What the tests drive the real parts with.
-        test) echo "chromium xdotool x11-utils postgresql wine wine64 openssl" ;;
+        test) echo "chromium xdotool x11-utils postgresql wine wine64 openssl dovecot-imapd" ;;
         # Rust's sources for targets that rustup cannot fetch here.
         debian-rust) echo "rustc-web cargo-web rust-web-src lld" ;;
         *) echo "setup: there is no package group '$1'" >&2; exit 2 ;;

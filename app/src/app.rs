@@ -6,6 +6,7 @@
 use crate::{
     accounts::page::{AccountPage, NewPersonPage, PeoplePage, PersonPage, SignInPage},
     administration::page::AdministrationPage,
+    articles::page::{ArticlesPage, EditArticlePage, HelpArticlePage, HelpPage, NewArticlePage},
     components::{icon::FAVICON, page::NotFound},
     devices::page::DevicesPage,
     directories::page::{DirectoriesPage, DirectoryPage, NewDirectoryPage},
@@ -64,6 +65,11 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/requests/:id") view=RequestPage ssr=SsrMode::Async />
                 <Route path=path!("/requests/:id/manage") view=ManageRequestPage ssr=SsrMode::Async />
                 <Route path=path!("/requests/:id/edit") view=EditRequestPage ssr=SsrMode::Async />
+                <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />
+                <Route path=path!("/help/:id") view=HelpArticlePage ssr=SsrMode::Async />
+                <Route path=path!("/articles") view=ArticlesPage ssr=SsrMode::Async />
+                <Route path=path!("/articles/new") view=NewArticlePage ssr=SsrMode::Async />
+                <Route path=path!("/articles/:id/edit") view=EditArticlePage ssr=SsrMode::Async />
                 <Route path=path!("/overview") view=OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/answer/:token") view=AnswerPage ssr=SsrMode::Async />
                 <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async />

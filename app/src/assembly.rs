@@ -1,7 +1,7 @@
 //! Puts features and machinery together; the only module that knows both.
 
 use crate::{
-    accounts, app, attachments, devices, directories,
+    accounts, app, articles, attachments, devices, directories,
     error::AppError,
     overview, proposals, requests, roles,
     server::{
@@ -67,6 +67,7 @@ fn posts() -> Router<Portal> {
         .merge(requests::forms::routes())
         .merge(devices::forms::routes())
         .merge(attachments::forms::routes())
+        .merge(articles::forms::routes())
         .merge(overview::forms::routes())
         .merge(proposals::forms::routes())
         .merge(roles::forms::routes())

@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod administration;
+pub mod articles;
 pub mod attachments;
 pub mod devices;
 pub mod directories;

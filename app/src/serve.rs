@@ -55,6 +55,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     ));
     tasks.spawn(sessions::relay_link::tick(portal.clone(), portal.stopping.clone()));
     tasks.spawn(mail::run(portal.clone()));
+    tasks.spawn(requests::replies::run(portal.clone()));
     tasks.spawn(clean_up(portal.clone()));
     tasks.spawn(index(portal.clone()));
     tasks.spawn(remind(portal.clone()));

@@ -48,6 +48,11 @@ pub struct PersonDetail {
     pub grants: Vec<roles::model::Grant>,
 }
 
+/// The people who may sign in and have this mail address, in small letters.
+pub async fn by_email(on: On<'_>, email: &str) -> Result<Vec<UserSummary>, DbError> {
+    people::by_email(on, email).await
+}
+
 /// One page of the people whom the actor administers.
 pub async fn list(
     portal: &Portal,

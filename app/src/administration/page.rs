@@ -34,6 +34,12 @@ pub fn AdministrationPage() -> impl IntoView {
                 "Directories",
                 "User databases, to which requests, people and rights belong.",
             ),
+            (
+                Action::ListArticles,
+                "/articles",
+                "Help articles",
+                "What people are offered while they write a request.",
+            ),
         ];
         let cards = places
             .into_iter()

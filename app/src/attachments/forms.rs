@@ -7,7 +7,7 @@ use super::{
 use crate::{
     error::AppError,
     requests::{
-        conversation,
+        conversation::{self, Draft},
         forms::{back, page_of},
     },
     server::{
@@ -56,7 +56,13 @@ async fn write(Path(id): Path<String>, State(portal): State<Portal>, request: Re
         (Ok(files), Ok(id), Ok(actor)) => {
             // A note never comes back in the box that the owner reads.
             let text = posted.field(if note { "note" } else { "text" });
-            conversation::write(&posted.portal, actor, id, text, note, files).await
+            let draft = Draft {
+                text,
+                files,
+                note,
+                ..Draft::default()
+            };
+            conversation::write(&posted.portal, actor, id, draft).await
         }
         (Err(error), ..) | (_, _, Err(error)) => Err(error),
         (_, Err(_), _) => Err(AppError::NotFound),

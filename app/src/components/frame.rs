@@ -56,6 +56,7 @@ fn Navigation(actor: Actor) -> impl IntoView {
         ("/requests", "Requests", actor.is_staff()),
         ("/overview", "Overview", actor.is_staff()),
         ("/devices", "Devices", true),
+        ("/help", "Help", true),
         ("/mail", "Mail", super::page::mail_is_readable()),
         (
             "/administration",
@@ -89,9 +90,10 @@ fn place(path: &str, staff: bool) -> Option<&'static str> {
         "requests" if path == "/requests/new" || !staff => Some("/my-requests"),
         "requests" | "sessions" => Some("/requests"),
         "devices" => Some("/devices"),
+        "help" => Some("/help"),
         "overview" => Some("/overview"),
         "mail" => Some("/mail"),
-        "administration" | "people" | "roles" | "directories" => Some("/administration"),
+        "administration" | "people" | "roles" | "directories" | "articles" => Some("/administration"),
         "account" => Some("/account"),
         _ => None,
     }

@@ -44,10 +44,11 @@ pub fn Notice(kind: Kind, children: Children) -> impl IntoView {
 /// What was just done, as the address of the next page carries it: `?done=…`.
 ///
 /// Invariant: only these words can be shown, so that a forged address can show nothing else.
-const DONE: [(&str, &str); 5] = [
+const DONE: [(&str, &str); 6] = [
     ("password", "Your password is changed. Your other sign-ins have ended."),
     ("time-zone", "Your time zone is saved."),
     ("hours", "The hours are saved."),
+    ("article", "The article is saved."),
     ("person", "The details are saved."),
     (
         "password-set",

@@ -1,4 +1,5 @@
-//! The two places where Leptos writes text into HTML as it is: the title and the content of a textarea.
+//! The two places where Leptos writes text into HTML as it is without being asked: the title and the content of a
+//! textarea. The page of a help article asks for it, with what `articles::markdown` made.
 //!
 //! Invariant: nothing typed by a person gets there but through [`escaped`].
 

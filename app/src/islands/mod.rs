@@ -4,6 +4,7 @@
 
 pub mod drop_files;
 pub mod live;
+pub mod suggest;
 #[cfg(any(feature = "viewer", not(feature = "pages")))]
 pub mod viewer;
 

@@ -9,6 +9,8 @@ const HEIGHT: i64 = 180;
 const LEFT: i64 = 44;
 const BOTTOM: i64 = 24;
 const TOP: i64 = 10;
+/// Width of a bar at most, so that few bars do not look like many.
+const WIDEST: i64 = 72;
 
 /// One row of bars.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,6 +28,9 @@ pub fn Chart(
     labels: Vec<String>,
     series: Vec<Series>,
     #[prop(default = |value| value.to_string())] words: fn(i64) -> String,
+    /// Longer labels are cut under the bars; the table has all of them.
+    #[prop(default = usize::MAX)]
+    label_chars: usize,
 ) -> impl IntoView {
     let most = series
         .iter()
@@ -44,7 +49,7 @@ pub fn Chart(
     let count = i64::try_from(labels.len()).unwrap_or(1).max(1);
     let rows = i64::try_from(series.len()).unwrap_or(1).max(1);
     let slot = (WIDTH - LEFT) / count;
-    let bar = ((slot - 6) / rows).max(2);
+    let bar = ((slot - 6) / rows).clamp(2, WIDEST);
     let bars = series
         .iter()
         .zip(0i64..)
@@ -52,7 +57,7 @@ pub fn Chart(
             series.values.iter().zip(0i64..).filter_map(move |(value, place)| {
                 let value = (*value)?;
                 let y = height_of(value, top);
-                let x = LEFT + place * slot + 3 + row * bar;
+                let x = LEFT + place * slot + (slot - rows * bar) / 2 + row * bar;
                 let class = format!("chart-bar chart-bar-{row}");
                 Some(view! { <rect class=class x=x y=y width=bar - 1 height=HEIGHT - BOTTOM - y rx="2"></rect> })
             })
@@ -66,7 +71,7 @@ pub fn Chart(
         .filter(|(_, place)| place % every == 0)
         .map(|(label, place)| {
             let x = LEFT + place * slot + slot / 2;
-            view! { <text class="chart-text" x=x y=HEIGHT - 6 text-anchor="middle">{label.clone()}</text> }
+            view! { <text class="chart-text" x=x y=HEIGHT - 6 text-anchor="middle">{short(label, label_chars)}</text> }
         })
         .collect_view();
     let legend = (series.len() > 1).then(|| {
@@ -120,6 +125,15 @@ pub fn Chart(
     .into_any()
 }
 
+/// At most `chars` characters of a label.
+fn short(label: &str, chars: usize) -> String {
+    if label.chars().count() <= chars {
+        return label.to_owned();
+    }
+    let kept: String = label.chars().take(chars.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
 /// A round number at or above `most`, of which half is whole.
 fn rounded(most: i64) -> i64 {
     let mut step = 1;
@@ -148,6 +162,13 @@ mod tests {
             [rounded(0), rounded(3), rounded(9), rounded(11), rounded(401)],
             [2, 4, 10, 20, 1000]
         );
+    }
+
+    #[test]
+    fn long_labels_are_cut_and_say_so() {
+        assert_eq!(short("VPN", 12), "VPN");
+        assert_eq!(short("Größe ändern", 12), "Größe ändern");
+        assert_eq!(short("Größe ändern!", 7), "Größe…");
     }
 
     #[test]

@@ -30,47 +30,68 @@ pub struct Day {
     pub handled: Option<i64>,
 }
 
+/// What is collected of one day.
+#[derive(Default)]
+struct Collected {
+    filed: i64,
+    closed: i64,
+    waited: Vec<i64>,
+    handled: Vec<i64>,
+}
+
 /// The last [`DAYS`] days, the latest last.
 pub fn days(lives: &[Life], now: UnixMillis, zone: &TimeZone) -> Vec<Day> {
-    let today = date(now, zone);
-    let back = |days: usize| {
-        today
-            .checked_sub(i64::try_from(days).unwrap_or(0).days())
-            .unwrap_or(today)
+    let dates = dates(now, zone);
+    let mut starts: Vec<UnixMillis> = dates.iter().map(|date| start(*date, zone, now)).collect();
+    let tomorrow = date(now, zone)
+        .tomorrow()
+        .map_or(i64::MAX, |date| start(date, zone, now));
+    starts.push(tomorrow);
+    // The number of the day in which something happened.
+    let on = |at: UnixMillis| {
+        let day = starts.partition_point(|start| *start <= at).checked_sub(1)?;
+        (day < DAYS).then_some(day)
     };
-    (0..DAYS)
-        .rev()
-        .map(|days| {
-            let day = back(days);
-            let on = |at: Option<UnixMillis>| at.is_some_and(|at| date(at, zone) == day);
-            Day {
-                date: day,
-                filed: count(lives, |life| on(Some(life.created_at))),
-                closed: count(lives, |life| on(life.closed_at)),
-                waited: median(
-                    lives
-                        .iter()
-                        .filter(|life| on(life.claimed_at))
-                        .filter_map(waited)
-                        .collect(),
-                ),
-                handled: median(
-                    lives
-                        .iter()
-                        .filter(|life| on(life.closed_at))
-                        .filter_map(handled)
-                        .collect(),
-                ),
-            }
-        })
-        .collect()
+    let mut collected: Vec<Collected> = (0..DAYS).map(|_| Collected::default()).collect();
+    for life in lives {
+        if let Some(day) = on(life.created_at) {
+            collected[day].filed += 1;
+        }
+        if let Some(day) = life.claimed_at.and_then(on) {
+            collected[day].waited.extend(waited(life));
+        }
+        if let Some(day) = life.closed_at.and_then(on) {
+            collected[day].closed += 1;
+            collected[day].handled.extend(handled(life));
+        }
+    }
+    let days = dates.into_iter().zip(collected);
+    days.map(|(date, day)| Day {
+        date,
+        filed: day.filed,
+        closed: day.closed,
+        waited: median(day.waited),
+        handled: median(day.handled),
+    })
+    .collect()
+}
+
+/// The dates that are shown.
+fn dates(now: UnixMillis, zone: &TimeZone) -> Vec<Date> {
+    let today = date(now, zone);
+    let back = |days: usize| today.checked_sub(i64::try_from(days).unwrap_or(0).days());
+    (0..DAYS).rev().map(|days| back(days).unwrap_or(today)).collect()
+}
+
+/// When a day begins; `now` for one that is beyond every calendar.
+fn start(date: Date, zone: &TimeZone, now: UnixMillis) -> UnixMillis {
+    let start = date.to_zoned(zone.clone());
+    start.map_or(now, |start| start.timestamp().as_millisecond())
 }
 
 /// The beginning of the first shown day.
 pub fn since(now: UnixMillis, zone: &TimeZone) -> UnixMillis {
-    let first = date(now, zone).checked_sub(i64::try_from(DAYS - 1).unwrap_or(0).days());
-    let start = first.ok().and_then(|first| first.to_zoned(zone.clone()).ok());
-    start.map_or(now, |start| start.timestamp().as_millisecond())
+    dates(now, zone).first().map_or(now, |date| start(*date, zone, now))
 }
 
 /// How many ratings there are, and their mean in hundredths.
@@ -83,10 +104,6 @@ pub fn ratings(lives: &[Life]) -> Option<(i64, i64)> {
 fn date(at: UnixMillis, zone: &TimeZone) -> Date {
     let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
     at.to_zoned(zone.clone()).date()
-}
-
-fn count(lives: &[Life], which: impl Fn(&Life) -> bool) -> i64 {
-    i64::try_from(lives.iter().filter(|life| which(life)).count()).unwrap_or(i64::MAX)
 }
 
 fn waited(life: &Life) -> Option<i64> {

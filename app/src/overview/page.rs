@@ -6,6 +6,7 @@ use super::{
     service::{self, Overview},
 };
 use crate::{
+    articles::model::Answered,
     components::{
         frame::{Frame, Width},
         list::address,
@@ -125,6 +126,7 @@ fn Charts(overview: Overview) -> impl IntoView {
     let load = (!load_labels.is_empty()).then(|| {
         view! { <Chart title="Open requests by assistant" id="load" labels=load_labels series=open(load_values) /> }
     });
+    let self_help = self_help(&overview.self_help);
     view! {
         <div class="charts">
             <Chart title="Filed and closed by day" id="days" labels=dates.clone() series=vec![filed, closed] />
@@ -137,10 +139,33 @@ fn Charts(overview: Overview) -> impl IntoView {
             />
             <Chart title="Open requests by status" id="status" labels=status_labels series=open(status_values) />
             <Chart title="Open requests by age" id="age" labels=age_labels series=open(age_values) />
-            {load}
+            {load} {self_help}
         </div>
     }
     .into_any()
+}
+
+/// How often help articles solved a problem, and how often they did not.
+fn self_help(answered: &[Answered]) -> AnyView {
+    if answered.is_empty() {
+        return view! {
+            <section class="sheet" aria-labelledby="self-help-heading">
+                <h2 id="self-help-heading">"Self-help"</h2>
+                <p class="muted">"Nobody has said yet whether a help article solved their problem."</p>
+            </section>
+        }
+        .into_any();
+    }
+    let counted = |name, pick: fn(&Answered) -> i64| Series {
+        name,
+        values: answered.iter().map(|article| Some(pick(article))).collect(),
+    };
+    let series = vec![
+        counted("Solved by the article", |article| article.solved),
+        counted("Not solved", |article| article.unsolved),
+    ];
+    let titles: Vec<String> = answered.iter().map(|article| article.title.clone()).collect();
+    view! { <Chart title="Self-help" id="self-help" labels=titles series=series label_chars=12 /> }.into_any()
 }
 
 fn minutes(millis: i64) -> i64 {

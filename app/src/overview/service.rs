@@ -5,6 +5,7 @@ use super::{
     store,
 };
 use crate::{
+    articles::{self, model::Answered},
     error::AppError,
     requests::{
         model::{Person, Status},
@@ -21,6 +22,8 @@ const HOUR: UnixMillis = 3_600_000;
 const DAY: UnixMillis = 24 * HOUR;
 /// Assistants shown at most.
 const ASSISTANTS: i64 = 20;
+/// Help articles shown at most.
+const ARTICLES: i64 = 8;
 
 /// How old open requests are, in words, with the least and the greatest age.
 const AGES: [(&str, UnixMillis, UnixMillis); 5] = [
@@ -41,6 +44,8 @@ pub struct Overview {
     pub days: Vec<Day>,
     /// How many ratings, and their mean in hundredths of a star.
     pub ratings: Option<(i64, i64)>,
+    /// What people said of help articles, those with most answers first.
+    pub self_help: Vec<Answered>,
 }
 
 /// The overview of the requests that the actor may see, of one directory if one is chosen.
@@ -72,5 +77,6 @@ pub async fn overview(portal: &Portal, actor: &Actor, directory: Option<Director
         load: store::load(on(), &reach, ASSISTANTS).await?,
         days: figures::days(&lives, now, &zone),
         ratings: figures::ratings(&lives),
+        self_help: articles::service::list_answered(on(), &reach, ARTICLES).await?,
     })
 }

@@ -162,7 +162,7 @@ impl<'a> Changing<'a> {
             offer: self.offer.take(),
             now: self.now,
         };
-        for mail in mails::about(&news, Home::from(&*self.portal.config))? {
+        for mail in mails::about(&news, Home::from(self.portal))? {
             mail::enqueue(&mut self.tx, mail, self.now).await?;
         }
         self.audit(

@@ -26,23 +26,37 @@ use deskside_protocol::{
 
 /// Writes `text` into the conversation.
 pub async fn post(portal: &Portal, actor: &Actor, id: RequestId, text: &str) -> Result<Message, AppError> {
-    write(portal, actor, id, text, false, Vec::new()).await
+    let draft = Draft {
+        text,
+        ..Draft::default()
+    };
+    write(portal, actor, id, draft).await
 }
 
 /// Writes a note for staff, which the owner never sees.
 pub async fn post_note(portal: &Portal, actor: &Actor, id: RequestId, text: &str) -> Result<Message, AppError> {
-    write(portal, actor, id, text, true, Vec::new()).await
+    let draft = Draft {
+        text,
+        note: true,
+        ..Draft::default()
+    };
+    write(portal, actor, id, draft).await
 }
 
-/// Writes `text`, or a note, with files; one of both may be missing.
-pub async fn write(
-    portal: &Portal,
-    actor: &Actor,
-    id: RequestId,
-    text: &str,
-    note: bool,
-    files: Vec<Upload>,
-) -> Result<Message, AppError> {
+/// Something to be written: text, files, or both.
+#[derive(Default)]
+pub struct Draft<'t> {
+    pub text: &'t str,
+    pub files: Vec<Upload>,
+    /// For staff alone.
+    pub note: bool,
+    /// The same for the same message, where it can arrive more than once.
+    pub id: Option<MessageId>,
+}
+
+/// Writes `draft`; one that was written before is not written again.
+pub async fn write(portal: &Portal, actor: &Actor, id: RequestId, draft: Draft<'_>) -> Result<Message, AppError> {
+    let Draft { text, files, note, .. } = draft;
     let action = if note { Action::WriteNote } else { Action::WriteMessage };
     let mut changing = service::begin(portal, actor, action, id).await?;
     let files = attachments::service::check(files)?;
@@ -58,7 +72,7 @@ pub async fn write(
         )));
     }
     let message = Message {
-        id: MessageId(random::uuid(changing.now)),
+        id: draft.id.unwrap_or_else(|| MessageId(random::uuid(changing.now))),
         author: Person {
             id: actor.id(),
             name: actor.user.name.clone(),
@@ -73,7 +87,9 @@ pub async fn write(
         false => sessions::service::find_running(changing.tx.on(), id).await?,
     };
     let named = attachments::service::names(&files);
-    add(&mut changing, By::Person(actor), &message, &named, session.as_ref()).await?;
+    if !add(&mut changing, By::Person(actor), &message, &named, session.as_ref()).await? {
+        return Ok(message);
+    }
     attachments::service::attach(&mut changing, message.id, &files).await?;
     // The chat window on the device shows text alone.
     if let Some(session) = session.as_ref().filter(|_| !message.text.is_empty()) {

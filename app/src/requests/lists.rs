@@ -91,6 +91,14 @@ const AVAILABLE_FROM: &str = "COALESCE((SELECT MIN(w.starts_at) FROM request_win
 const AVAILABLE_NOW: &str = "(NOT EXISTS (SELECT 1 FROM request_windows w WHERE w.request_id = r.id) \
      OR EXISTS (SELECT 1 FROM request_windows w WHERE w.request_id = r.id AND w.starts_at <= $1 AND w.ends_at > $1))";
 
+/// When somebody can be reached: 0 for now, else the start of the next window, else far away.
+const REACHABLE_FROM: &str = "COALESCE((SELECT CASE WHEN MIN(w.starts_at) <= $1 THEN 0 ELSE MIN(w.starts_at) END \
+     FROM request_windows w WHERE w.request_id = r.id AND w.ends_at > $1), \
+     (SELECT 9000000000000000 FROM request_windows w WHERE w.request_id = r.id LIMIT 1), 0)";
+
+/// Where lines come from, as far as they are chosen and ordered by it.
+const FROM: &str = " FROM requests r JOIN users o ON o.id = r.owner_id LEFT JOIN users a ON a.id = r.assistant_id ";
+
 /// A statement for lines; what follows is its WHERE clause. `$1` is the time.
 fn lines(now: UnixMillis) -> Sql {
     sql(
@@ -101,10 +109,9 @@ fn lines(now: UnixMillis) -> Sql {
     .push(AVAILABLE_FROM)
     .push(" AS available_from, ")
     .push(AVAILABLE_NOW)
-    .push(
-        " AS available_now FROM requests r JOIN users o ON o.id = r.owner_id \
-         LEFT JOIN devices d ON d.id = r.device_id LEFT JOIN users a ON a.id = r.assistant_id WHERE ",
-    )
+    .push(" AS available_now")
+    .push(FROM)
+    .push("LEFT JOIN devices d ON d.id = r.device_id WHERE ")
     .bind(now)
 }
 
@@ -130,8 +137,11 @@ pub async fn list_first(on: On<'_>, wanted: Wanted<'_>, limit: usize) -> Result<
 
 async fn fetch(mut on: On<'_>, wanted: &Wanted<'_>, skipped: usize, limit: usize) -> Result<Vec<RequestRow>, DbError> {
     let filter = wanted.filter;
+    // Chosen by their ids first, so that what a line shows is worked out only for the lines that are shown.
     let mut query = lines(wanted.now)
-        .push("r.open = ")
+        .push("r.id IN (SELECT r.id")
+        .push(FROM)
+        .push("WHERE r.open = ")
         .push_bind(filter.show != Show::History);
     query = match filter.show {
         Show::Open | Show::History => query,
@@ -181,13 +191,13 @@ async fn fetch(mut on: On<'_>, wanted: &Wanted<'_>, skipped: usize, limit: usize
                 .push(")")
         };
     }
-    let rows: Vec<ListRow> = order(query, filter.sort)
+    query = order(query, filter.sort)
         .push(" LIMIT ")
         .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .push(" OFFSET ")
         .push_bind(i64::try_from(skipped).unwrap_or(i64::MAX))
-        .fetch_all(on)
-        .await?;
+        .push(")");
+    let rows: Vec<ListRow> = order(query, filter.sort).fetch_all(on).await?;
     Ok(rows.into_iter().map(RequestRow::from).collect())
 }
 
@@ -214,14 +224,7 @@ fn order(query: Sql, sort: Sort) -> Sql {
         Sort::Oldest => query.push("r.number"),
         Sort::Changed => query.push("r.changed_at DESC, r.number DESC"),
         Sort::Priority => query.push("r.priority DESC, r.number"),
-        Sort::Available => query
-            .push("CASE WHEN ")
-            .push(AVAILABLE_NOW)
-            .push(" THEN 0 WHEN ")
-            .push(AVAILABLE_FROM)
-            .push(" >= $1 THEN ")
-            .push(AVAILABLE_FROM)
-            .push(" ELSE 9000000000000000 END, r.number"),
+        Sort::Available => query.push(REACHABLE_FROM).push(", r.number"),
         Sort::Scheduled => query.push("COALESCE(r.scheduled_from, 9000000000000000), r.number"),
         Sort::Status => query.push(
             "CASE r.status WHEN 'new' THEN 1 WHEN 'assigned' THEN 2 WHEN 'waiting_for_connection' THEN 3 \

@@ -12,12 +12,17 @@ use crate::{
     accounts::model::UserSummary,
     error::AppError,
     server::{
-        config::Config,
-        mail::{CalendarPart, Mail},
+        mail::{CalendarPart, Mail, reply_address},
+        portal::Portal,
         reference::internal,
     },
 };
-use deskside_protocol::{UnixMillis, ids::UserId, session::EndReason};
+use deskside_protocol::{
+    UnixMillis,
+    ids::{RequestId, UserId},
+    session::EndReason,
+};
+use ed25519_dalek::SigningKey;
 use jiff::{Timestamp, tz::TimeZone};
 use minijinja::{AutoEscape, Environment, context};
 use std::sync::LazyLock;
@@ -116,16 +121,42 @@ pub struct Home<'a> {
     pub host: &'a str,
     /// Address from which mails come, without a name.
     pub sender: &'a str,
+    /// Address of the mailbox that takes answers, and the key that signs them.
+    pub inbox: Option<(&'a str, &'a SigningKey)>,
 }
 
-impl<'a> From<&'a Config> for Home<'a> {
-    fn from(config: &'a Config) -> Self {
+impl<'a> From<&'a Portal> for Home<'a> {
+    fn from(portal: &'a Portal) -> Self {
+        let config = &portal.config;
         Self {
             origin: config.origin(),
             host: config.host(),
             sender: config.mail_address(),
+            inbox: config
+                .mail
+                .inbox
+                .as_ref()
+                .map(|inbox| (inbox.address.as_str(), &*portal.key)),
         }
     }
+}
+
+/// The Message-ID of the mail to `person` about the event `seq`, without angle brackets.
+pub fn message_id(request: RequestId, seq: i64, person: UserId, host: &str) -> String {
+    format!("{request}.{seq}.{person}@{host}")
+}
+
+/// Plain text as a page of HTML.
+pub fn as_html(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    format!("<!doctype html><meta charset=\"utf-8\"><p style=\"white-space:pre-wrap\">{escaped}</p>")
+}
+
+/// Where `person` can answer by mail. A note is answered on the page: a mail would be read by the owner as well.
+fn reply_to(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Option<String> {
+    let (inbox, key) = home.inbox?;
+    let wanted = rule(news.happened) == Rule::Mail && news.after.status.is_open();
+    reply_address::make(inbox, news.after.id.0, person.id, key).filter(|_| wanted)
 }
 
 /// The mails about `news`, one for each person whom it concerns.
@@ -175,6 +206,7 @@ fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, 
     let zone = TimeZone::get(&person.time_zone).unwrap_or(TimeZone::UTC);
     let filed = matches!(news.happened, Happened::Filed | Happened::FiledForOwner);
     let owner = person.id == request.owner.id;
+    let reply_to = reply_to(news, person, home);
     let values = context! {
         reference => request.reference(),
         subject => &request.subject,
@@ -188,6 +220,7 @@ fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, 
         link => format!("{}/requests/{}", home.origin, request.id),
         zone => &person.time_zone,
         owner => owner,
+        answerable => reply_to.is_some(),
         offer => news.offer.as_deref().filter(|_| owner).unwrap_or_default(),
     };
     let render = |template: &str| {
@@ -196,7 +229,7 @@ fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, 
             .and_then(|template| template.render(&values));
         rendered.map_err(|error| internal("writing a mail", &error))
     };
-    let id = |seq: i64| format!("{}.{seq}.{}@{}", request.id, person.id, home.host);
+    let id = |seq: i64| message_id(request.id, seq, person.id, home.host);
     Ok(Mail {
         recipient: Some(person.id),
         name: person.name.clone(),
@@ -207,6 +240,7 @@ fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, 
         message_id: id(request.last_seq),
         references: if request.last_seq > 1 { vec![id(1)] } else { Vec::new() },
         calendar: calendar(news, person, home),
+        reply_to,
     })
 }
 

@@ -82,6 +82,7 @@ const HOME: Home<'static> = Home {
     origin: "https://help.example.org",
     host: "help.example.org",
     sender: "help@example.org",
+    inbox: None,
 };
 
 fn mails(before: &RequestRecord, after: &RequestRecord, happened: Happened, text: Option<&str>) -> Vec<Mail> {

@@ -34,7 +34,7 @@ use crate::{
     requests::{
         filter::{Filter, MOST_PAGES, Show},
         forms::ADD_TIME,
-        model::{Page, RequestForm, RequestRow},
+        model::{Page, RequestForm, RequestRow, SUBJECT_CHARS},
         reading, service,
     },
     roles::model::Right,
@@ -233,7 +233,7 @@ fn typed(form: &FormState, fresh: RequestForm) -> RequestForm {
     }
 }
 
-/// `/requests/new`, for oneself or with `?for=` for somebody else.
+/// `/requests/new`, for oneself or with `?for=` for somebody else; `?subject=` is what it begins with.
 #[component]
 pub fn NewRequestPage() -> impl IntoView {
     let form = FormState::current();
@@ -250,7 +250,9 @@ pub fn NewRequestPage() -> impl IntoView {
         let whose = owner.as_ref().unwrap_or(&actor.user);
         let devices = device_choices(&portal, whose).await?;
         let first = devices.first().map(|choice| choice.value.clone()).unwrap_or_default();
+        let subject = query.get("subject").unwrap_or_default();
         let fresh = RequestForm {
+            subject: subject.chars().take(SUBJECT_CHARS).collect(),
             device: first,
             ..Default::default()
         };
@@ -268,6 +270,7 @@ pub fn NewRequestPage() -> impl IntoView {
                 Presence::Closed(opens) => Some(opens),
                 Presence::Open | Presence::Unsaid => None,
             },
+            offers_help: owner.is_none(),
             owner,
         };
         Ok(form_page(title, purpose, typed(&form, fresh), devices, form))
@@ -297,6 +300,7 @@ pub fn EditRequestPage() -> impl IntoView {
             zone: actor.user.time_zone,
             closed_until: None,
             owner: None,
+            offers_help: false,
         };
         Ok(form_page("Edit request".to_owned(), purpose, typed, devices, form))
     })

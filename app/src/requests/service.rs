@@ -361,6 +361,12 @@ pub async fn get(on: On<'_>, id: RequestId) -> Result<RequestRecord, AppError> {
     store::find_request(on, id).await?.ok_or(AppError::NotFound)
 }
 
+/// The owner of a request, and its assistant.
+pub async fn people(portal: &Portal, id: RequestId) -> Result<Vec<UserSummary>, AppError> {
+    let request = get(portal.db.on(), id).await?;
+    Ok(std::iter::once(request.owner).chain(request.assistant).collect())
+}
+
 /// Whom a request concerns, for deciding who may watch it.
 pub async fn subject(portal: &Portal, id: RequestId) -> Result<Subject, AppError> {
     Ok(get(portal.db.on(), id).await?.subject_of_access())

@@ -90,10 +90,18 @@ pub enum Action {
     ManagePerson,
     ManageRoles,
     ManageDirectories,
+    /// Find and read the published help articles of one's directory, and say whether they helped.
+    ReadHelp,
+    /// The page of the help articles that one may edit.
+    ListArticles,
+    /// Write and change a help article of one directory.
+    ManageArticle,
+    /// Write and change a help article for all directories.
+    ManageSharedArticle,
 }
 
 impl Action {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 36] = [
         Self::UseAccount,
         Self::ListOwnRequests,
         Self::ListRequests,
@@ -126,6 +134,10 @@ impl Action {
         Self::ManagePerson,
         Self::ManageRoles,
         Self::ManageDirectories,
+        Self::ReadHelp,
+        Self::ListArticles,
+        Self::ManageArticle,
+        Self::ManageSharedArticle,
     ];
 
     /// What one must be allowed in order to be told "not allowed" instead of "absent".
@@ -161,7 +173,11 @@ impl Action {
             | Self::ListPeople
             | Self::ManagePerson
             | Self::ManageRoles
-            | Self::ManageDirectories => None,
+            | Self::ManageDirectories
+            | Self::ReadHelp
+            | Self::ListArticles
+            | Self::ManageArticle
+            | Self::ManageSharedArticle => None,
         }
     }
 }
@@ -238,9 +254,12 @@ pub fn allowed(action: Action, rights: &Rights, relation: Relation, directory: O
         None => rights.anywhere(right),
     };
     match action {
-        Action::UseAccount | Action::ListOwnRequests | Action::FileRequest | Action::ListDevices | Action::ListMail => {
-            true
-        }
+        Action::UseAccount
+        | Action::ListOwnRequests
+        | Action::FileRequest
+        | Action::ListDevices
+        | Action::ListMail
+        | Action::ReadHelp => true,
         Action::FileForOther => has(Right::RequestsCreate),
         Action::ListRequests | Action::ClaimRequest => has(Right::RequestsView),
         Action::ViewRequest | Action::WriteMessage | Action::WatchSession => owner || has(Right::RequestsView),
@@ -258,8 +277,12 @@ pub fn allowed(action: Action, rights: &Rights, relation: Relation, directory: O
         Action::MakeEnrolmentToken | Action::RevokeDevice => owner || has(Right::DevicesManage),
         // A mail has no directory; whoever reads all of them administers everything.
         Action::ReadMail => owner || rights.everywhere(Right::Administer),
-        Action::ListPeople | Action::ManagePerson => has(Right::Administer),
-        Action::ManageRoles | Action::ManageDirectories => rights.everywhere(Right::Administer),
+        Action::ListPeople | Action::ManagePerson | Action::ListArticles | Action::ManageArticle => {
+            has(Right::Administer)
+        }
+        Action::ManageRoles | Action::ManageDirectories | Action::ManageSharedArticle => {
+            rights.everywhere(Right::Administer)
+        }
     }
 }
 

@@ -51,6 +51,10 @@ const TABLE: &[(Action, &str)] = &[
     (Action::ManagePerson, "--- --- --- --- --- --- --- yyy"),
     (Action::ManageRoles, "--- --- --- --- --- --- --- yyy"),
     (Action::ManageDirectories, "--- --- --- --- --- --- --- yyy"),
+    (Action::ReadHelp, "yyy yyy yyy yyy yyy yyy yyy yyy"),
+    (Action::ListArticles, "--- --- --- --- --- --- --- yyy"),
+    (Action::ManageArticle, "--- --- --- --- --- --- --- yyy"),
+    (Action::ManageSharedArticle, "--- --- --- --- --- --- --- yyy"),
 ];
 
 fn directory(number: u128) -> DirectoryId {
@@ -112,9 +116,13 @@ fn rights_for_one_directory_change_nothing_in_another() {
 }
 
 #[test]
-fn roles_and_directories_belong_to_those_who_administer_everything() {
+fn roles_directories_and_what_all_share_belong_to_those_who_administer_everything() {
     let one = within_one(&Right::ALL);
-    for action in [Action::ManageRoles, Action::ManageDirectories] {
+    for action in [
+        Action::ManageRoles,
+        Action::ManageDirectories,
+        Action::ManageSharedArticle,
+    ] {
         assert!(!allowed(action, &one, STRANGER, None), "{action:?}");
     }
     assert!(allowed(Action::ListPeople, &one, STRANGER, None));

@@ -76,11 +76,14 @@ pub struct MailConfig {
     pub from: String,
     #[serde(default)]
     pub smtp: Option<Smtp>,
+    /// Where people answer to.
+    #[serde(default)]
+    pub inbox: Option<InboxConfig>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SmtpSecurity {
+pub enum MailSecurity {
     Starttls,
     Tls,
     None,
@@ -91,7 +94,7 @@ pub enum SmtpSecurity {
 pub struct Smtp {
     pub host: String,
     pub port: u16,
-    pub security: SmtpSecurity,
+    pub security: MailSecurity,
     #[serde(default)]
     pub username: Option<String>,
     #[serde(default)]
@@ -99,6 +102,29 @@ pub struct Smtp {
     /// PEM file of a private certificate authority.
     #[serde(default)]
     pub ca_certificate: Option<PathBuf>,
+}
+
+/// A mailbox over IMAP whose server delivers `name+anything@host` to `name@host`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InboxConfig {
+    pub host: String,
+    pub port: u16,
+    pub security: MailSecurity,
+    pub username: String,
+    #[serde(default)]
+    pub password: Secret,
+    #[serde(default = "usual_mailbox")]
+    pub mailbox: String,
+    /// Its mail address, such as `help@example.org`.
+    pub address: String,
+    /// PEM file of a private certificate authority.
+    #[serde(default)]
+    pub ca_certificate: Option<PathBuf>,
+}
+
+fn usual_mailbox() -> String {
+    "INBOX".to_owned()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]

@@ -2,16 +2,16 @@
 //!
 //! Invariant: pure but for the key. That a link works once is decided by what it answers, which is open only once.
 
+use super::keyed;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use deskside_protocol::{UnixMillis, ids::UserId};
 use ed25519_dalek::SigningKey;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 use uuid::Uuid;
 
 /// Longest token read, bytes.
 const TOKEN_BYTES: usize = 200;
-const CONTEXT: &[u8] = b"deskside links v1";
+const PURPOSE: &[u8] = b"deskside links v1";
 
 /// What a link allows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,7 +54,7 @@ impl Link {
     /// The text for an address.
     pub fn token(&self, key: &SigningKey) -> String {
         let text = self.text();
-        let mac = URL_SAFE_NO_PAD.encode(mac(key, &text).finalize().into_bytes());
+        let mac = URL_SAFE_NO_PAD.encode(keyed::mac(key, PURPOSE, text.as_bytes()).finalize().into_bytes());
         format!("{text}.{mac}")
     }
 
@@ -66,7 +66,9 @@ impl Link {
         let (text, signature) = token.rsplit_once('.').ok_or(BadLink::Forged)?;
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| BadLink::Forged)?;
         // Compares in constant time.
-        mac(key, text).verify_slice(&signature).map_err(|_| BadLink::Forged)?;
+        keyed::mac(key, PURPOSE, text.as_bytes())
+            .verify_slice(&signature)
+            .map_err(|_| BadLink::Forged)?;
         let link = Self::parse(text)
             .filter(|link| link.purpose == purpose)
             .ok_or(BadLink::Forged)?;
@@ -102,16 +104,6 @@ impl Link {
         };
         parts.next().is_none().then_some(link)
     }
-}
-
-/// Keyed with something that only this portal's key gives, and that is good for nothing else.
-fn mac(key: &SigningKey, text: &str) -> Hmac<Sha256> {
-    let mut derive = Hmac::<Sha256>::new_from_slice(&key.to_bytes()).expect("HMAC takes a key of any length");
-    derive.update(CONTEXT);
-    let derived = derive.finalize().into_bytes();
-    let mut mac = Hmac::<Sha256>::new_from_slice(&derived).expect("HMAC takes a key of any length");
-    mac.update(text.as_bytes());
-    mac
 }
 
 #[cfg(test)]

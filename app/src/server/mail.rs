@@ -5,9 +5,11 @@
 
 pub mod address;
 mod backoff;
+pub mod inbox;
 mod message;
 mod outbox;
 mod reading;
+pub mod reply_address;
 mod transport;
 mod worker;
 
@@ -32,6 +34,8 @@ pub struct Mail {
     pub message_id: String,
     /// The thread so far, oldest first, without angle brackets; the last is what this answers.
     pub references: Vec<String>,
+    /// Where answers go, when not to the sender.
+    pub reply_to: Option<String>,
     /// For the reader's calendar.
     pub calendar: Option<CalendarPart>,
 }

@@ -9,6 +9,7 @@ pub mod features;
 pub mod forms;
 pub mod http;
 pub mod key;
+mod keyed;
 pub mod links;
 pub mod live;
 pub mod mail;

@@ -9,8 +9,13 @@ use crate::{
 };
 use axum::{body::Body, http::Request};
 use deskside::{
-    accounts::model::StartingRole, assembly, attachments::service::Upload, directories::model::LOCAL,
-    requests::conversation, roles::model::OPERATOR, server::mail,
+    accounts::model::StartingRole,
+    articles, assembly,
+    attachments::service::Upload,
+    directories::model::LOCAL,
+    requests::conversation::{self, Draft},
+    roles::model::OPERATOR,
+    server::mail,
 };
 use std::collections::{BTreeSet, HashMap};
 
@@ -145,6 +150,15 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Post, "/directories/{id}", "version=0", "> ----y"),
     (Post, "/directories/{id}/hours", "", "> ----y"),
     (Get, "/directories/{id}/hours", "", "> yyyyy"),
+    (Get, "/help", "", "> yyyyy"),
+    (Get, "/help/suggest", "q=printer", "> yyyyy"),
+    (Get, "/help/{id}", "", "> yyyyy"),
+    (Post, "/help/{id}", "answer=yes", "> yyyyy"),
+    (Get, "/articles", "", "> ----y"),
+    (Get, "/articles/new", "", "> ----y"),
+    (Post, "/articles/new", "", "> ----y"),
+    (Get, "/articles/{id}/edit", "", "> ----y"),
+    (Post, "/articles/{id}/edit", "version=0", "> ----y"),
     // These change what the lines above need.
     (Post, "/devices/{id}/revoke", "", "> y-xxy"),
     (Post, "/requests/{id}/end-session", "session=SESSION", "> y-yyy"),
@@ -173,10 +187,27 @@ impl Walk {
             name: "a.txt".into(),
             bytes: b"text".to_vec(),
         };
-        conversation::write(&test.portal, &stage.emma, request, "", false, vec![file])
-            .await
-            .expect("sent");
+        conversation::write(
+            &test.portal,
+            &stage.emma,
+            request,
+            Draft {
+                files: vec![file],
+                ..Draft::default()
+            },
+        )
+        .await
+        .expect("sent");
         let file = stage.see(test, &stage.emma, request).await.attachments.remove(0).id;
+        let form = articles::service::ArticleForm {
+            title: "Printer".into(),
+            body: "Turn it off and on.".into(),
+            published: true,
+            directory: "all".into(),
+        };
+        let article = articles::service::create(&test.portal, &stage.ada, &form)
+            .await
+            .expect("an article");
         let mails = mail::list(&test.portal, &stage.emma, None).await.expect("a list");
         let words = HashMap::from([
             ("REQUEST", request.to_string()),
@@ -186,6 +217,7 @@ impl Walk {
             ("EMMA", stage.emma.user.login.clone()),
             ("PRINT", ["AB"; 32].join("%3A")),
             ("ATTACHMENT", file.to_string()),
+            ("ARTICLE", article.to_string()),
             ("PERSON", stage.emma.id().to_string()),
             ("OPERATOR", OPERATOR.to_string()),
             ("DIRECTORY", LOCAL.to_string()),
@@ -205,6 +237,7 @@ impl Walk {
             path if path.starts_with("/mail") => "MAIL",
             path if path.starts_with("/devices") => "DEVICE",
             path if path.starts_with("/attachments") => "ATTACHMENT",
+            path if path.starts_with("/articles") || path.starts_with("/help") => "ARTICLE",
             path if path.starts_with("/people") => "PERSON",
             path if path.starts_with("/roles") => "OPERATOR",
             path if path.starts_with("/directories") => "DIRECTORY",

@@ -9,7 +9,11 @@ use axum::{body::Body, http::Request};
 use deskside::{
     accounts::model::StartingRole,
     attachments::{model::ATTACHMENT_BYTES, service::Upload},
-    requests::{conversation, filter::Filter, reading},
+    requests::{
+        conversation::{self, Draft},
+        filter::Filter,
+        reading,
+    },
 };
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnot much of a picture";
@@ -151,8 +155,8 @@ on_both_engines! {
         test.person("eve", StartingRole::Employee).await;
         let id = stage.claimed(&test).await;
         let file = || vec![Upload { name: "a.txt".into(), bytes: b"secret".to_vec() }];
-        conversation::write(&test.portal, &stage.emma, id, "", false, file()).await.expect("sent");
-        conversation::write(&test.portal, &stage.oscar, id, "", true, file()).await.expect("kept");
+        conversation::write(&test.portal, &stage.emma, id, Draft { files: file(), ..Draft::default() }).await.expect("sent");
+        conversation::write(&test.portal, &stage.oscar, id, Draft { files: file(), note: true, ..Draft::default() }).await.expect("kept");
         let all = stage.see(&test, &stage.ada, id).await.attachments;
         assert_eq!((all.len(), stage.see(&test, &stage.emma, id).await.attachments.len()), (2, 1));
         let own = stage.see(&test, &stage.emma, id).await.attachments[0].id;

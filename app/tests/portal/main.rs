@@ -3,6 +3,7 @@
 mod harness;
 
 mod access_walk;
+mod articles;
 mod attachments;
 mod audit_log;
 mod devices;
@@ -10,6 +11,7 @@ mod helpdesk;
 mod live_updates;
 mod outbox;
 mod pages;
+mod replies;
 mod request_forms;
 mod requests;
 mod rights;

@@ -22,6 +22,7 @@ fn a_mail(number: u32) -> Mail {
             Vec::new()
         },
         calendar: None,
+        reply_to: None,
     }
 }
 

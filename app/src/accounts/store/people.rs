@@ -59,6 +59,14 @@ pub async fn search(on: On<'_>, reach: &Reach, text: &str, limit: i64) -> Result
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
+/// The people who may sign in and have this mail address, in small letters.
+pub async fn by_email(on: On<'_>, email: &str) -> Result<Vec<UserSummary>, DbError> {
+    let query = sql("SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone FROM users u WHERE u.active");
+    let rows: Vec<UserRow> = containing(query, email).fetch_all(on).await?;
+    let people = rows.into_iter().map(UserSummary::from);
+    Ok(people.filter(|person| person.email.to_lowercase() == email).collect())
+}
+
 /// A person who may sign in.
 pub async fn find_active(on: On<'_>, id: UserId) -> Result<Option<UserSummary>, DbError> {
     let row: Option<UserRow> =

@@ -25,7 +25,6 @@ fn Files(form: FormState) -> impl IntoView {
         <div class="field">
             <label for="files">"Files (paste or drop screenshots here, too)"</label>
             <input
-                class="file-input"
                 type="file"
                 id="files"
                 name="files"

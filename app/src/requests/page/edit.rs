@@ -9,6 +9,7 @@ use crate::{
         overtaken::{Difference, Overtaken},
         time::Moment,
     },
+    islands::suggest::Suggest,
     requests::{
         forms::{ADD_TIME, OWNER},
         model::{RequestForm, WINDOWS, WindowForm},
@@ -34,6 +35,8 @@ pub struct Purpose {
     pub closed_until: Option<Option<UnixMillis>>,
     /// Whom it is filed for, when that is not the reader.
     pub owner: Option<UserSummary>,
+    /// Help articles are offered: the reader files it for themselves.
+    pub offers_help: bool,
 }
 
 /// Where what is stored now differs from what was typed over an older version.
@@ -72,10 +75,24 @@ pub fn Fields(purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: 
         let opens = opens.map(|at| view! { " It is there again: " <Moment at=at /> "." });
         view! { <Notice kind=Kind::Note>"Nobody is at the helpdesk now." {opens} " You can file your request all the same."</Notice> }
     });
+    let help = purpose.offers_help.then(|| {
+        view! {
+            <p class="muted mb-4">
+                "Perhaps a " <a href="/help" target="_blank" rel="noopener">"help article"</a> " solves it at once."
+            </p>
+        }
+    });
+    let suggestions = purpose.offers_help.then(|| {
+        view! {
+            <div class="suggestions" id="suggestions" aria-live="polite"></div>
+            <Suggest input="subject".to_owned() place="suggestions".to_owned() />
+        }
+    });
     view! {
         <ErrorSummary form=form.clone() />
         {purpose.differences.clone().map(|differences| view! { <Overtaken differences=differences /> })}
         {closed}
+        {help}
         <form class="form sheet" method="post" action=purpose.action.clone() novalidate>
             // Enter in a field presses the first button of a form: it must be the one that sends.
             <button class="hidden" type="submit" tabindex="-1" aria-hidden="true">
@@ -83,14 +100,17 @@ pub fn Fields(purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: 
             </button>
             {version}
             {purpose.owner.as_ref().map(|owner| view! { <input type="hidden" name=OWNER value=owner.id.to_string() /> })}
-            <TextField
-                name="subject"
-                label="Subject"
-                hint="In a few words: what does not work?"
-                value=typed.subject.clone()
-                autocomplete="off"
-                form=form.clone()
-            />
+            <div>
+                <TextField
+                    name="subject"
+                    label="Subject"
+                    hint="In a few words: what does not work?"
+                    value=typed.subject.clone()
+                    autocomplete="off"
+                    form=form.clone()
+                />
+                {suggestions}
+            </div>
             <TextArea
                 name="description"
                 label="Description"

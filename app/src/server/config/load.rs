@@ -1,6 +1,7 @@
 //! Reading the configuration: defaults, then the file, then `DESKSIDE__…` variables.
 
 use super::{Config, MailTransport, RelayMode};
+use crate::server::mail::reply_address::LOCAL_CHARS;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -99,6 +100,22 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             }
             (None, Some(_)) => return wrong("mail.smtp.username", "is missing: mail.smtp.password needs it"),
             _ => {}
+        }
+    }
+    if let Some(inbox) = &config.mail.inbox {
+        if inbox.password.reveal().is_empty() {
+            return wrong(
+                "mail.inbox.password",
+                "is missing: set it in the file or as DESKSIDE__MAIL__INBOX__PASSWORD",
+            );
+        }
+        let local = inbox.address.rsplit_once('@').map_or("", |(local, _)| local);
+        let is_address = inbox.address.parse::<lettre::Address>().is_ok();
+        if !is_address || local.contains('+') || local.len() > LOCAL_CHARS {
+            return wrong(
+                "mail.inbox.address",
+                &format!("must be a mail address with at most {LOCAL_CHARS} characters and no + before the @"),
+            );
         }
     }
     if config.relay.mode == RelayMode::Remote {

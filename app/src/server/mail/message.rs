@@ -12,6 +12,8 @@ use std::time::{Duration, UNIX_EPOCH};
 pub enum Unsendable {
     #[error("the recipient's address is not one")]
     Recipient,
+    #[error("the address for answers is none")]
+    ReplyTo,
     #[error("the calendar's method is none")]
     Calendar,
     #[error("the Message-ID or a reference is not one")]
@@ -36,6 +38,9 @@ pub fn build(from: &Mailbox, due: &Due) -> Result<Message, Unsendable> {
         .date(created)
         .message_id(Some(format!("<{}>", due.message_id)))
         .raw_header(machine_made());
+    if let Some(reply_to) = &due.reply_to {
+        message = message.reply_to(address::mailbox(&from_name(from), reply_to).ok_or(Unsendable::ReplyTo)?);
+    }
     if let Some(last) = references.last() {
         message = message.in_reply_to(format!("<{last}>"));
         let all: Vec<String> = references.iter().map(|id| format!("<{id}>")).collect();
@@ -47,6 +52,10 @@ pub fn build(from: &Mailbox, due: &Due) -> Result<Message, Unsendable> {
         _ => words,
     };
     Ok(message.multipart(content)?)
+}
+
+fn from_name(from: &Mailbox) -> String {
+    from.name.clone().unwrap_or_default()
 }
 
 /// As an alternative, by which mail programs show an invitation (RFC 6047, section 2.4), and as a file for the others.

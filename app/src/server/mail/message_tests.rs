@@ -15,7 +15,21 @@ fn due() -> Due {
         attempts: 1,
         calendar: None,
         calendar_method: None,
+        reply_to: None,
     }
+}
+
+#[test]
+fn answers_go_where_the_mail_says() {
+    let due = Due {
+        reply_to: Some("help+abc@portal.test".into()),
+        ..due()
+    };
+    assert!(
+        built(&due).contains("Reply-To: Deskside <help+abc@portal.test>"),
+        "{}",
+        built(&due)
+    );
 }
 
 fn built(due: &Due) -> String {

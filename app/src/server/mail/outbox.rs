@@ -12,7 +12,7 @@ pub async fn enqueue(tx: &mut Tx, mail: Mail, now: UnixMillis) -> Result<(), DbE
     sql(
         "INSERT INTO outbox (id, recipient_id, recipient_name, recipient_email, subject, text_body, html_body, \
          message_id, thread_ids, created_at, attempts, next_attempt_at, leased_until, unreachable, state, calendar, \
-         calendar_method) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $10, 0, FALSE, 'waiting', $11, $12)",
+         calendar_method, reply_to) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $10, 0, FALSE, 'waiting', $11, $12, $13)",
     )
     .bind(random::uuid(now))
     .bind(mail.recipient)
@@ -26,6 +26,7 @@ pub async fn enqueue(tx: &mut Tx, mail: Mail, now: UnixMillis) -> Result<(), DbE
     .bind(now)
     .bind(mail.calendar.as_ref().map(|part| part.text.as_str()))
     .bind(mail.calendar.as_ref().map(|part| part.method.as_str()))
+    .bind(mail.reply_to)
     .execute(tx)
     .await?;
     Ok(())
@@ -47,6 +48,7 @@ pub struct Due {
     pub attempts: i64,
     pub calendar: Option<String>,
     pub calendar_method: Option<String>,
+    pub reply_to: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -75,7 +77,7 @@ pub async fn lease(tx: &mut Tx, holder: &str, now: UnixMillis, until: UnixMillis
                      ORDER BY next_attempt_at, id LIMIT 1) \
            AND state = 'waiting' AND next_attempt_at <= $2 AND leased_until <= $2 \
          RETURNING id, recipient_name, recipient_email, subject, text_body, html_body, message_id, thread_ids, \
-                   created_at, attempts, calendar, calendar_method",
+                   created_at, attempts, calendar, calendar_method, reply_to",
     )
     .bind(until)
     .bind(now)

@@ -1,6 +1,6 @@
 //! Ways out: SMTP, files, memory.
 
-use crate::server::config::{Config, MailTransport, Smtp, SmtpSecurity};
+use crate::server::config::{Config, MailSecurity, MailTransport, Smtp};
 use lettre::{
     AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     transport::smtp::{
@@ -106,9 +106,9 @@ fn smtp_transport(smtp: &Smtp) -> anyhow::Result<AsyncSmtpTransport<Tokio1Execut
         Ok(parameters.build_rustls()?)
     };
     let tls = match smtp.security {
-        SmtpSecurity::Starttls => Tls::Required(tls()?),
-        SmtpSecurity::Tls => Tls::Wrapper(tls()?),
-        SmtpSecurity::None => Tls::None,
+        MailSecurity::Starttls => Tls::Required(tls()?),
+        MailSecurity::Tls => Tls::Wrapper(tls()?),
+        MailSecurity::None => Tls::None,
     };
     let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
         .port(smtp.port)

@@ -4,10 +4,12 @@
 //! a PostgreSQL the second fails; it is never skipped.
 
 mod browser;
+mod dovecot;
 mod folder;
 mod postgres;
 
 pub use browser::{Answer, Browser};
+pub use dovecot::Dovecot;
 pub use folder::Folder;
 
 use deskside::{

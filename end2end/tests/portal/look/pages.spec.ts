@@ -83,7 +83,7 @@ test('axe has no objection to any page', async ({ stage }) => {
   await new RequestPage(staff).press('Close request');
   await look(employee, request);
   for (const path of ['/requests/new-for?q=emma', '/overview', '/requests?show=history']) await look(staff, path);
-  for (const path of ['/administration', '/people', '/people?q=emma', '/people/new', '/roles', '/roles/new', '/directories', '/directories/new']) {
+  for (const path of ['/administration', '/people', '/people?q=emma', '/people/new', '/roles', '/roles/new', '/directories', '/directories/new', '/articles', '/articles/new']) {
     await look(administrator, path);
   }
   for (const [list, name] of [['/people?q=emma', 'Emma Employee'], ['/roles', 'Operator'], ['/directories', 'Local']] as const) {
@@ -92,7 +92,7 @@ test('axe has no objection to any page', async ({ stage }) => {
     await administrator.getByRole('heading', { level: 1, name }).waitFor();
     await everyLook(administrator, `${list} ${name}`);
   }
-  for (const path of ['/devices', '/account', '/mail', '/no-such-page']) {
+  for (const path of ['/devices', '/help', '/account', '/mail', '/no-such-page']) {
     await look(employee, path);
     await look(staff, path);
   }

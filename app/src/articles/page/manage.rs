@@ -1,0 +1,249 @@
+//! The pages on which administrators write help articles.
+
+use crate::{
+    articles::{
+        model::{Article, ArticleId, ArticleRow},
+        service,
+    },
+    components::{
+        empty::Empty,
+        field::{Choice, SelectField, TextArea, TextField, Tick},
+        frame::{Frame, Width},
+        icon::Icon,
+        list::TableFrame,
+        notice::ErrorSummary,
+        overtaken::{Difference, Overtaken},
+        page::page,
+    },
+    directories,
+    error::AppError,
+    roles::model::{Right, Scope},
+    server::{
+        self,
+        access::{Action, Actor, Subject, authorize},
+        forms::FormState,
+        portal::Portal,
+    },
+};
+use deskside_protocol::ids::DirectoryId;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+const PATH: &str = "/articles";
+
+/// `/articles`.
+#[component]
+pub fn ArticlesPage() -> impl IntoView {
+    page(async move {
+        let (portal, actor) = (server::page::portal()?, server::page::actor()?);
+        let articles = service::list(&portal, &actor).await?;
+        let list = if articles.is_empty() {
+            view! {
+                <Empty icon=Icon::Note title="There are no articles yet">
+                    <p>"Write down what solves the requests that come again and again."</p>
+                </Empty>
+            }
+            .into_any()
+        } else {
+            let lines = articles.into_iter().map(line).collect_view();
+            view! {
+                <TableFrame label="Help articles" columns=vec!["Article", "For", "Shown", "Helped", "Did not help"]>
+                    {lines}
+                </TableFrame>
+            }
+            .into_any()
+        };
+        Ok(view! {
+            <Frame title="Help articles" width=Width::Wide>
+                <a class="back" href="/administration">{Icon::Back.draw()} "Administration"</a>
+                <div class="page-head">
+                    <div>
+                        <h1>"Help articles"</h1>
+                        <p class="lead">
+                            "They are offered while somebody writes a request, so that what is known need not be asked."
+                        </p>
+                    </div>
+                    <a class="btn btn-primary" href="/articles/new">{Icon::Add.draw()} "New article"</a>
+                </div>
+                {list}
+            </Frame>
+        }
+        .into_any())
+    })
+}
+
+fn line(article: ArticleRow) -> impl IntoView {
+    let whose = article.directory_name.unwrap_or_else(|| ALL.to_owned());
+    view! {
+        <tr role="row">
+            <td role="cell" data-label="Article" class="main-cell">
+                <a class="row-link" href=format!("{PATH}/{}/edit", article.id)>{article.title}</a>
+            </td>
+            <td role="cell" data-label="For">{whose}</td>
+            <td role="cell" data-label="Shown">{yes_or_no(article.published)}</td>
+            <td role="cell" data-label="Helped" class="numeric">{article.solved}</td>
+            <td role="cell" data-label="Did not help" class="numeric">{article.unsolved}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What an article for everybody is for, in words.
+const ALL: &str = "All directories";
+
+fn yes_or_no(yes: bool) -> &'static str {
+    if yes { "yes" } else { "no" }
+}
+
+/// Where the actor may put articles.
+async fn places(portal: &Portal, actor: &Actor) -> Result<Vec<Choice>, AppError> {
+    let shared = service::may_place(actor, None).then(|| Choice {
+        value: Scope::All.to_string(),
+        label: ALL.to_owned(),
+    });
+    let directories = directories::service::list_with(portal, actor, Right::Administer).await?;
+    let of_one = directories.into_iter().map(|directory| Choice {
+        value: directory.id.to_string(),
+        label: directory.name,
+    });
+    Ok(shared.into_iter().chain(of_one).collect())
+}
+
+fn place_value(directory: Option<DirectoryId>) -> String {
+    directory.map_or(Scope::All, Scope::Directory).to_string()
+}
+
+/// `/articles/new`.
+#[component]
+pub fn NewArticlePage() -> impl IntoView {
+    let form = FormState::current();
+    page(async move {
+        let (portal, actor) = (server::page::portal()?, server::page::actor()?);
+        let _permit = authorize(&actor, Action::ListArticles, Subject::NONE)?;
+        let places = places(&portal, &actor).await?;
+        Ok(view! {
+            <Frame title="New article">
+                <a class="back" href=PATH>{Icon::Back.draw()} "Help articles"</a>
+                <div class="page-head">
+                    <h1>"New article"</h1>
+                </div>
+                <Fields article=None places=places form=form />
+            </Frame>
+        }
+        .into_any())
+    })
+}
+
+/// `/articles/{id}/edit`.
+#[component]
+pub fn EditArticlePage() -> impl IntoView {
+    let form = FormState::current();
+    let id = use_params_map()
+        .get_untracked()
+        .get("id")
+        .and_then(|id| id.parse::<ArticleId>().ok());
+    page(async move {
+        let (portal, actor) = (server::page::portal()?, server::page::actor()?);
+        let article = service::open(&portal, &actor, id.ok_or(AppError::NotFound)?).await?;
+        let places = places(&portal, &actor).await?;
+        Ok(view! {
+            <Frame title="Edit article">
+                <a class="back" href=PATH>{Icon::Back.draw()} "Help articles"</a>
+                <div class="page-head">
+                    <h1>"Edit article"</h1>
+                </div>
+                <Fields article=Some(article) places=places form=form />
+            </Frame>
+        }
+        .into_any())
+    })
+}
+
+/// Where what is stored now differs from what was typed over an older version.
+fn differences(stored: &Article, places: &[Choice], form: &FormState) -> Vec<Difference> {
+    let content = &stored.content;
+    let typed = |name: &str| form.value(name).unwrap_or_default();
+    let place = |value: &str| {
+        let known = places.iter().find(|choice| choice.value == value);
+        known.map_or_else(|| "another directory".to_owned(), |choice| choice.label.clone())
+    };
+    let (here, there) = (place(&place_value(content.directory)), place(typed("directory")));
+    let (shown, wanted) = (yes_or_no(content.published), yes_or_no(form.is_checked("published")));
+    [
+        Difference::between("Title", content.title.as_str(), typed("title")),
+        Difference::between("Text", content.body.as_str(), typed("body")),
+        Difference::between("For", here, there),
+        Difference::between("Shown to readers", shown, wanted),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[component]
+fn Fields(article: Option<Article>, places: Vec<Choice>, form: FormState) -> impl IntoView {
+    let action = match &article {
+        Some(article) => format!("{PATH}/{}/edit", article.id),
+        None => format!("{PATH}/new"),
+    };
+    let overtaken = article.as_ref().filter(|_| form.overtaken).map(|stored| {
+        let differences = differences(stored, &places, &form);
+        view! { <Overtaken differences=differences /> }
+    });
+    // The version that was typed over stays, so that a change of somebody else is not lost unseen; once both were
+    // shown, saving again is meant.
+    let version = article.as_ref().map(|article| {
+        let version = match form.value("version").filter(|_| !form.overtaken) {
+            Some(version) => version.to_owned(),
+            None => article.version.to_string(),
+        };
+        view! { <input type="hidden" name="version" value=version /> }
+    });
+    let content = article.map(|article| article.content);
+    let published = if form.is_posted() {
+        form.is_checked("published")
+    } else {
+        content.as_ref().is_some_and(|content| content.published)
+    };
+    let place = match &content {
+        Some(content) => place_value(content.directory),
+        None => places.first().map(|choice| choice.value.clone()).unwrap_or_default(),
+    };
+    let (title, body) = content.map(|content| (content.title, content.body)).unwrap_or_default();
+    view! {
+        <ErrorSummary form=form.clone() />
+        {overtaken}
+        <form class="form sheet" method="post" action=action novalidate>
+            {version}
+            <TextField
+                name="title"
+                label="Title"
+                hint="The problem in the words of those who have it; they count double when an article is looked for."
+                value=title
+                autocomplete="off"
+                form=form.clone()
+            />
+            <TextArea
+                name="body"
+                label="Text"
+                hint="Markdown: # heading, *emphasis*, - list, [words](https://example.org)."
+                rows=16
+                required=true
+                value=body
+                form=form.clone()
+            />
+            <SelectField name="directory" label="For the people of" value=place choices=places form=form />
+            <Tick
+                name="published"
+                label="Show it to readers"
+                hint="Without the tick only administrators see it."
+                checked=published
+            />
+            <div class="form-end">
+                <button class="btn btn-primary" type="submit">"Save article"</button>
+                <a class="btn btn-ghost" href=PATH>"Back"</a>
+            </div>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,296 @@
+//! The only SQL for help articles.
+
+use super::{
+    model::{Answered, Article, ArticleId, ArticleLink, ArticleRow, Content},
+    ranking::Hit,
+};
+use crate::{
+    requests::search,
+    server::{
+        access::Reach,
+        db::{DbError, On, Sql, Text, Tx, sql},
+    },
+};
+use deskside_protocol::{
+    UnixMillis,
+    ids::{DirectoryId, UserId},
+};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: Text<ArticleId>,
+    title: String,
+    body: String,
+    published: bool,
+    directory_id: Option<Text<DirectoryId>>,
+    version: i64,
+}
+
+impl From<Row> for Article {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id.0,
+            content: Content {
+                title: row.title,
+                body: row.body,
+                published: row.published,
+                directory: row.directory_id.map(|id| id.0),
+            },
+            version: row.version,
+        }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct LinkRow {
+    id: Text<ArticleId>,
+    title: String,
+}
+
+impl From<LinkRow> for ArticleLink {
+    fn from(row: LinkRow) -> Self {
+        Self {
+            id: row.id.0,
+            title: row.title,
+        }
+    }
+}
+
+fn rows() -> Sql {
+    sql("SELECT a.id, a.title, a.body, a.published, a.directory_id, a.version FROM articles a WHERE a.id = ")
+}
+
+/// Narrows to what people of `directory` may read.
+fn readable(query: Sql, directory: DirectoryId) -> Sql {
+    query
+        .push(" AND a.published = ")
+        .push_bind(true)
+        .push(" AND (a.directory_id IS NULL OR a.directory_id = ")
+        .push_bind(directory)
+        .push(")")
+}
+
+/// Narrows to words `f` that begin with `word`.
+fn beginning(query: Sql, word: &str) -> Sql {
+    let from = search::stored(word);
+    // `g` sorts after every hexadecimal digit.
+    let until = format!("{from}g");
+    query
+        .push(" AND f.word >= ")
+        .push_bind(from)
+        .push(" AND f.word < ")
+        .push_bind(until)
+}
+
+/// One article.
+pub async fn find(on: On<'_>, id: ArticleId) -> Result<Option<Article>, DbError> {
+    let row: Option<Row> = rows().push_bind(id.0).fetch_optional(on).await?;
+    Ok(row.map(Article::from))
+}
+
+/// One article that people of `directory` may read.
+pub async fn find_readable(on: On<'_>, id: ArticleId, directory: DirectoryId) -> Result<Option<Article>, DbError> {
+    let row: Option<Row> = readable(rows().push_bind(id.0), directory).fetch_optional(on).await?;
+    Ok(row.map(Article::from))
+}
+
+/// What people of `directory` may read and that has, for each of the words, one that begins so; by title.
+pub async fn list_readable(on: On<'_>, directory: DirectoryId, words: &[String]) -> Result<Vec<ArticleLink>, DbError> {
+    let mut query = readable(sql("SELECT a.id, a.title FROM articles a WHERE 1 = 1"), directory);
+    for word in words {
+        query = query.push(" AND EXISTS (SELECT 1 FROM article_words f WHERE f.article_id = a.id");
+        query = beginning(query, word).push(")");
+    }
+    let rows: Vec<LinkRow> = query.push(" ORDER BY a.title, a.id").fetch_all(on).await?;
+    Ok(rows.into_iter().map(ArticleLink::from).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct HitRow {
+    id: Text<ArticleId>,
+    title: String,
+    titled: i64,
+}
+
+/// For each of the words, the articles that people of `directory` may read and that have a word beginning so.
+pub async fn list_hits(mut on: On<'_>, directory: DirectoryId, words: &[String]) -> Result<Vec<Hit>, DbError> {
+    let mut hits = Vec::new();
+    for word in words {
+        let query = sql(
+            "SELECT a.id, a.title, COUNT(CASE WHEN f.in_title THEN 1 END) AS titled \
+                         FROM article_words f JOIN articles a ON a.id = f.article_id WHERE 1 = 1",
+        );
+        let rows: Vec<HitRow> = beginning(readable(query, directory), word)
+            .push(" GROUP BY a.id, a.title")
+            .fetch_all(on.again())
+            .await?;
+        hits.extend(rows.into_iter().map(|row| Hit {
+            article: ArticleLink {
+                id: row.id.0,
+                title: row.title,
+            },
+            in_title: row.titled > 0,
+        }));
+    }
+    Ok(hits)
+}
+
+#[derive(sqlx::FromRow)]
+struct ListRow {
+    id: Text<ArticleId>,
+    title: String,
+    published: bool,
+    directory_name: Option<String>,
+    solved: i64,
+    unsolved: i64,
+}
+
+/// The articles within `reach`, by title. Those of all directories are within reach of all only.
+pub async fn list(on: On<'_>, reach: &Reach) -> Result<Vec<ArticleRow>, DbError> {
+    let query = sql("SELECT a.id, a.title, a.published, d.name AS directory_name, \
+         (SELECT COUNT(*) FROM article_answers w WHERE w.article_id = a.id AND w.solved) AS solved, \
+         (SELECT COUNT(*) FROM article_answers w WHERE w.article_id = a.id AND NOT w.solved) AS unsolved \
+         FROM articles a LEFT JOIN directories d ON d.id = a.directory_id WHERE 1 = 1");
+    // An article belongs to no person, and its id is nobody's.
+    let rows: Vec<ListRow> = reach
+        .narrow(query, "a.directory_id", "a.id")
+        .push(" ORDER BY a.title, a.id")
+        .fetch_all(on)
+        .await?;
+    let line = |row: ListRow| ArticleRow {
+        id: row.id.0,
+        title: row.title,
+        published: row.published,
+        directory_name: row.directory_name,
+        solved: row.solved,
+        unsolved: row.unsolved,
+    };
+    Ok(rows.into_iter().map(line).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Counted {
+    found: i64,
+}
+
+/// How many articles there are.
+pub async fn count(on: On<'_>) -> Result<i64, DbError> {
+    let counted: Counted = sql("SELECT COUNT(*) AS found FROM articles").fetch_one(on).await?;
+    Ok(counted.found)
+}
+
+/// Adds an article with its words.
+pub async fn add(tx: &mut Tx, id: ArticleId, content: &Content, now: UnixMillis) -> Result<(), DbError> {
+    sql(
+        "INSERT INTO articles (id, title, body, published, directory_id, created_at, changed_at, version) \
+         VALUES ($1, $2, $3, $4, $5, $6, $6, 1)",
+    )
+    .bind(id.0)
+    .bind(&content.title)
+    .bind(&content.body)
+    .bind(content.published)
+    .bind(content.directory)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    index(tx, id, content).await
+}
+
+/// Changes the article with this version; false when it changed meanwhile.
+pub async fn save(
+    tx: &mut Tx,
+    id: ArticleId,
+    version: i64,
+    content: &Content,
+    now: UnixMillis,
+) -> Result<bool, DbError> {
+    let saved = sql(
+        "UPDATE articles SET title = $3, body = $4, published = $5, directory_id = $6, changed_at = $7, \
+         version = version + 1 WHERE id = $1 AND version = $2",
+    )
+    .bind(id.0)
+    .bind(version)
+    .bind(&content.title)
+    .bind(&content.body)
+    .bind(content.published)
+    .bind(content.directory)
+    .bind(now)
+    .execute(tx)
+    .await?;
+    if saved == 0 {
+        return Ok(false);
+    }
+    index(tx, id, content).await?;
+    Ok(true)
+}
+
+/// Replaces the words by which an article is found.
+async fn index(tx: &mut Tx, id: ArticleId, content: &Content) -> Result<(), DbError> {
+    sql("DELETE FROM article_words WHERE article_id = $1")
+        .bind(id.0)
+        .execute(tx)
+        .await?;
+    // The title first: a word that stands in both is one of the title.
+    for (in_title, text) in [(true, &content.title), (false, &content.body)] {
+        for word in search::words([text.as_str()]) {
+            sql(
+                "INSERT INTO article_words (article_id, word, in_title) VALUES ($1, $2, $3) \
+                 ON CONFLICT (word, article_id) DO NOTHING",
+            )
+            .bind(id.0)
+            .bind(search::stored(&word))
+            .bind(in_title)
+            .execute(tx)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the answer of a person; false when they said the same before.
+pub async fn set_answer(
+    tx: &mut Tx,
+    id: ArticleId,
+    user: UserId,
+    solved: bool,
+    now: UnixMillis,
+) -> Result<bool, DbError> {
+    let changed = sql(
+        "INSERT INTO article_answers (article_id, user_id, at, solved) VALUES ($1, $2, $3, $4) \
+                       ON CONFLICT (article_id, user_id) DO UPDATE SET at = excluded.at, solved = excluded.solved \
+                       WHERE article_answers.solved <> excluded.solved",
+    )
+    .bind(id.0)
+    .bind(user)
+    .bind(now)
+    .bind(solved)
+    .execute(tx)
+    .await?;
+    Ok(changed == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct AnsweredRow {
+    title: String,
+    solved: i64,
+    unsolved: i64,
+}
+
+/// The articles that the people within `reach` answered, those with most answers first.
+pub async fn list_answered(on: On<'_>, reach: &Reach, limit: i64) -> Result<Vec<Answered>, DbError> {
+    let query = sql("SELECT a.title, COUNT(CASE WHEN w.solved THEN 1 END) AS solved, \
+                     COUNT(CASE WHEN NOT w.solved THEN 1 END) AS unsolved FROM article_answers w \
+                     JOIN articles a ON a.id = w.article_id JOIN users u ON u.id = w.user_id WHERE 1 = 1");
+    let rows: Vec<AnsweredRow> = reach
+        .narrow(query, "u.directory_id", "u.id")
+        .push(" GROUP BY a.id, a.title ORDER BY COUNT(*) DESC, a.title, a.id LIMIT ")
+        .push_bind(limit)
+        .fetch_all(on)
+        .await?;
+    let line = |row: AnsweredRow| Answered {
+        title: row.title,
+        solved: row.solved,
+        unsolved: row.unsolved,
+    };
+    Ok(rows.into_iter().map(line).collect())
+}
