@@ -24,7 +24,7 @@ pub enum Command {
 
 #[derive(Debug, Args)]
 pub struct Enrol {
-    /// Address of the portal, such as https://help.example.org
+    /// Address of the portal, such as `https://help.example.org`
     #[arg(long)]
     pub server: String,
     /// Enrolment token; single use

@@ -41,7 +41,8 @@ pub fn all(places: &Places) -> Result<()> {
     step("Documentation", || {
         run(cargo(places)?
             .args(["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"])
-            .env("RUSTDOCFLAGS", "-D warnings"))
+            // Private items are documented as well, for those who work here.
+            .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links"))
     })?;
     step("Types of the browser tests", || {
         tools::npm_packages(places, "end2end")?;

@@ -126,6 +126,7 @@ pub async fn answer(portal: &Portal, actor: &Actor, id: ArticleId, solved: bool)
     let now = portal.clock.now();
     let mut tx = portal.db.begin().await?;
     let article = readable(tx.on(), actor, id).await?;
+    portal.budgets.spend_message(actor.id(), now)?;
     if store::set_answer(&mut tx, id, actor.id(), solved, now).await? {
         let detail = json!({ "title": article.content.title, "solved": solved });
         note(&mut tx, actor, "article.answered", id, detail, now).await?;

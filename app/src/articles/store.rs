@@ -281,8 +281,10 @@ pub async fn list_answered(on: On<'_>, reach: &Reach, limit: i64) -> Result<Vec<
     let query = sql("SELECT a.title, COUNT(CASE WHEN w.solved THEN 1 END) AS solved, \
                      COUNT(CASE WHEN NOT w.solved THEN 1 END) AS unsolved FROM article_answers w \
                      JOIN articles a ON a.id = w.article_id JOIN users u ON u.id = w.user_id WHERE 1 = 1");
+    let query = reach.narrow(query, "u.directory_id", "u.id");
+    // An article that went to another directory is none of theirs any longer.
     let rows: Vec<AnsweredRow> = reach
-        .narrow(query, "u.directory_id", "u.id")
+        .narrow(query, "COALESCE(a.directory_id, u.directory_id)", "u.id")
         .push(" GROUP BY a.id, a.title ORDER BY COUNT(*) DESC, a.title, a.id LIMIT ")
         .push_bind(limit)
         .fetch_all(on)

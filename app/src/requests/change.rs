@@ -59,6 +59,8 @@ pub struct Changing<'a> {
     mentioned: Vec<Change>,
     /// Where the owner can answer, in the mail of the next record.
     offer: Option<String>,
+    /// Who knows already, and gets no mail.
+    left_out: Option<UserId>,
     /// Something that lists show has changed.
     listed: bool,
     to_relay: Vec<Outgoing>,
@@ -102,6 +104,7 @@ impl<'a> Changing<'a> {
             sessions: Vec::new(),
             mentioned: Vec::new(),
             offer: None,
+            left_out: None,
             listed: false,
             to_relay: Vec::new(),
         }
@@ -150,7 +153,8 @@ impl<'a> Changing<'a> {
         let assistants = [&self.saved.assistant, &self.request.assistant];
         let assistants: Vec<UserId> = assistants.into_iter().flatten().map(|person| person.id).collect();
         let directory = self.request.directory;
-        let shut_out = accounts::people::without(self.tx.on(), &assistants, Right::RequestsView, directory).await?;
+        let mut shut_out = accounts::people::without(self.tx.on(), &assistants, Right::RequestsView, directory).await?;
+        shut_out.extend(self.left_out);
         let news = News {
             before: &self.saved,
             after: &self.request,
@@ -231,6 +235,11 @@ impl<'a> Changing<'a> {
     /// Gives the owner an address at which to answer, in the mail of the next record.
     pub fn offer(&mut self, address: String) {
         self.offer = Some(address);
+    }
+
+    /// Mails nothing of this change to `person`.
+    pub fn leave_out(&mut self, person: UserId) {
+        self.left_out = Some(person);
     }
 
     /// Notes an audit entry, written at the end of the transaction.

@@ -50,13 +50,19 @@ pub struct Draft<'t> {
     pub files: Vec<Upload>,
     /// For staff alone.
     pub note: bool,
-    /// The same for the same message, where it can arrive more than once.
-    pub id: Option<MessageId>,
+    /// Of one that arrived by mail: the same for the same mail, which can arrive more than once. Its writer gets no
+    /// mail about it.
+    pub mailed: Option<MessageId>,
 }
 
 /// Writes `draft`; one that was written before is not written again.
 pub async fn write(portal: &Portal, actor: &Actor, id: RequestId, draft: Draft<'_>) -> Result<Message, AppError> {
-    let Draft { text, files, note, .. } = draft;
+    let Draft {
+        text,
+        files,
+        note,
+        mailed,
+    } = draft;
     let action = if note { Action::WriteNote } else { Action::WriteMessage };
     let mut changing = service::begin(portal, actor, action, id).await?;
     let files = attachments::service::check(files)?;
@@ -64,15 +70,8 @@ pub async fn write(portal: &Portal, actor: &Actor, id: RequestId, draft: Draft<'
         true => String::new(),
         false => check_text(if note { "note" } else { "text" }, text)?,
     };
-    portal.budgets.spend_message(actor.id(), changing.now)?;
-    if !note && !changing.request.status.is_open() {
-        return Err(AppError::conflict(format!(
-            "The request is “{}”, so its conversation is over.",
-            changing.request.status
-        )));
-    }
     let message = Message {
-        id: draft.id.unwrap_or_else(|| MessageId(random::uuid(changing.now))),
+        id: mailed.unwrap_or_else(|| MessageId(random::uuid(changing.now))),
         author: Person {
             id: actor.id(),
             name: actor.user.name.clone(),
@@ -82,14 +81,25 @@ pub async fn write(portal: &Portal, actor: &Actor, id: RequestId, draft: Draft<'
         text,
         at: changing.now,
     };
+    if let Some(id) = mailed {
+        if store::has_message(changing.tx.on(), id).await? {
+            return Ok(message);
+        }
+        changing.leave_out(actor.id());
+    }
+    portal.budgets.spend_message(actor.id(), changing.now)?;
+    if !note && !changing.request.status.is_open() {
+        return Err(AppError::conflict(format!(
+            "The request is “{}”, so its conversation is over.",
+            changing.request.status
+        )));
+    }
     let session = match note {
         true => None,
         false => sessions::service::find_running(changing.tx.on(), id).await?,
     };
     let named = attachments::service::names(&files);
-    if !add(&mut changing, By::Person(actor), &message, &named, session.as_ref()).await? {
-        return Ok(message);
-    }
+    add(&mut changing, By::Person(actor), &message, &named, session.as_ref()).await?;
     attachments::service::attach(&mut changing, message.id, &files).await?;
     // The chat window on the device shows text alone.
     if let Some(session) = session.as_ref().filter(|_| !message.text.is_empty()) {

@@ -103,7 +103,7 @@ pub struct News<'a> {
     /// The person who did it.
     pub by: Option<&'a UserSummary>,
     pub changes: &'a [Change],
-    /// Assistants who may not see the request any longer.
+    /// People who get no mail: those who may not see the request any longer, and whoever mailed this themselves.
     pub shut_out: &'a [UserId],
     /// What somebody wrote.
     pub text: Option<&'a str>,

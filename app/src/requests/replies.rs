@@ -5,6 +5,7 @@
 
 mod letter;
 mod quote;
+mod redact;
 mod refusal;
 
 use super::conversation::{self, Draft};
@@ -23,7 +24,7 @@ use crate::{
     },
 };
 use deskside_protocol::ids::{MessageId, RequestId};
-use letter::Letter;
+use letter::Envelope;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 use uuid::Uuid;
@@ -44,6 +45,8 @@ pub enum Taken {
     Refused,
     /// Nobody was told, for this reason.
     Ignored(&'static str),
+    /// Its writer wrote a lot just now; it stays in the mailbox for the next round.
+    Later,
 }
 
 /// Why a round ended early.
@@ -83,11 +86,21 @@ pub async fn run(portal: Portal) {
 pub async fn fetch(portal: &Portal, config: &InboxConfig) -> Result<Vec<Taken>, RoundError> {
     let mut inbox = Inbox::open(config).await?;
     let mut taken = Vec::new();
+    let mut failed = None;
     for number in inbox.unseen(ROUND).await? {
         let outcome = match inbox.read(number).await? {
-            Fetched::Mail(bytes) => take(portal, config, &bytes).await?,
-            Fetched::TooLong => Taken::Ignored("it is too long"),
-            Fetched::Gone => continue,
+            Fetched::Mail(bytes) => take_apart(portal, config, bytes).await,
+            Fetched::TooLong => Ok(Taken::Ignored("it is too long")),
+            Fetched::Gone => Ok(Taken::Ignored("somebody took it away")),
+        };
+        // Stays unseen for the next round; the others need not wait for it.
+        let outcome = match outcome {
+            Ok(Taken::Later) => continue,
+            Ok(outcome) => outcome,
+            Err(error) => {
+                failed.get_or_insert(error);
+                continue;
+            }
         };
         if let Taken::Ignored(reason) = outcome {
             tracing::info!(reason, "a mail in the inbox was left alone");
@@ -96,27 +109,37 @@ pub async fn fetch(portal: &Portal, config: &InboxConfig) -> Result<Vec<Taken>, 
         taken.push(outcome);
     }
     inbox.close().await?;
-    Ok(taken)
+    match failed {
+        Some(error) => Err(error.into()),
+        None => Ok(taken),
+    }
+}
+
+/// Takes one mail in a task of its own, so that a mail at which a parser trips stops nothing else.
+async fn take_apart(portal: &Portal, config: &InboxConfig, bytes: Vec<u8>) -> Result<Taken, AppError> {
+    let (portal, config) = (portal.clone(), config.clone());
+    let task = tokio::spawn(async move { take(&portal, &config, &bytes).await });
+    task.await.unwrap_or(Ok(Taken::Ignored("it could not be read")))
 }
 
 /// Takes one mail.
 pub async fn take(portal: &Portal, config: &InboxConfig, bytes: &[u8]) -> Result<Taken, AppError> {
-    let Some(letter) = letter::read(bytes) else {
+    let Some(envelope) = Envelope::read(bytes) else {
         return Ok(Taken::Ignored("it is no mail"));
     };
-    if letter.automatic {
+    if envelope.automatic {
         return Ok(Taken::Ignored("a program wrote it"));
     }
-    let claims = letter.to.iter();
+    let claims = envelope.to.iter();
     let Some(claimed) = claims.filter_map(|to| reply_address::read(to, &config.address)).next() else {
         return Ok(Taken::Ignored("it answers nothing"));
     };
     let request = RequestId(claimed.subject);
-    let found = accounts::people::by_email(portal.db.on(), &letter.from)
+    let found = accounts::people::by_email(portal.db.on(), &envelope.from)
         .await
         .map_err(failed)?;
     if let Some(writer) = found.into_iter().find(|person| claimed.is_for(person.id, &portal.key)) {
-        return write(portal, writer, request, letter, bytes).await;
+        return write(portal, config, &writer, request, &envelope, bytes).await;
     }
     // Somebody else's answer, or the person's own from another address: only they hear of it.
     let Ok(concerned) = super::service::people(portal, request).await else {
@@ -127,9 +150,8 @@ pub async fn take(portal: &Portal, config: &InboxConfig, bytes: &[u8]) -> Result
         .find(|person| claimed.is_for(person.id, &portal.key))
     {
         Some(person) => {
-            let why = format!("It came from {}, which is not your address here.", letter.from);
-            refusal::tell(portal, &person, request, &why, digest(&letter, bytes)).await?;
-            Ok(Taken::Refused)
+            let why = "It came from an address that is not yours here.";
+            refusal::tell(portal, &person, request, why, digest(&envelope, bytes)).await
         }
         None => Ok(Taken::Ignored("nobody was given this address")),
     }
@@ -137,20 +159,26 @@ pub async fn take(portal: &Portal, config: &InboxConfig, bytes: &[u8]) -> Result
 
 async fn write(
     portal: &Portal,
-    writer: UserSummary,
+    config: &InboxConfig,
+    writer: &UserSummary,
     request: RequestId,
-    letter: Letter,
+    envelope: &Envelope,
     bytes: &[u8],
 ) -> Result<Taken, AppError> {
-    let digest = digest(&letter, bytes);
-    let message = MessageId(message_id(request, digest));
+    let digest = digest(envelope, bytes);
+    let Some(mut letter) = letter::read(bytes) else {
+        return refusal::tell(portal, writer, request, "It has too many parts.", digest).await;
+    };
+    let secrets = redact::Secrets::of(&portal.config, config);
+    letter.files.retain(|file| !secrets.are_in(&file.bytes));
+    let text = secrets.removed_from(&letter.text);
     let actor = accounts::service::actor(portal.db.on(), writer.clone())
         .await
         .map_err(failed)?;
     let draft = Draft {
-        text: &letter.text,
+        text: &text,
         files: letter.files,
-        id: Some(message),
+        mailed: Some(MessageId(message_id(request, digest))),
         ..Draft::default()
     };
     match conversation::write(portal, &actor, request, draft).await {
@@ -158,24 +186,22 @@ async fn write(
         Err(AppError::NotFound | AppError::Denied) => {
             Ok(Taken::Ignored("its writer may not see the request any longer"))
         }
-        // Whoever writes so much is not written to as often.
-        Err(AppError::TooMany { .. }) => Ok(Taken::Ignored("its writer writes too much")),
+        Err(AppError::TooMany { .. }) => Ok(Taken::Later),
         Err(error @ (AppError::Internal { .. } | AppError::SignedOut)) => Err(error),
         Err(refused) => {
             let fields = refused.fields().iter().map(|field| field.message.as_str());
             let words = fields.collect::<Vec<_>>().join(" ");
             let why = if words.is_empty() { refused.to_string() } else { words };
-            refusal::tell(portal, &writer, request, &why, digest).await?;
-            Ok(Taken::Refused)
+            refusal::tell(portal, writer, request, &why, digest).await
         }
     }
 }
 
 /// The same for the same mail, whenever it is fetched.
-fn digest(letter: &Letter, bytes: &[u8]) -> [u8; 16] {
+fn digest(envelope: &Envelope, bytes: &[u8]) -> [u8; 16] {
     let mut hash = Sha256::new();
-    hash.update(letter.from.as_bytes());
-    match &letter.id {
+    hash.update(envelope.from.as_bytes());
+    match &envelope.id {
         Some(id) => hash.update(id.as_bytes()),
         None => hash.update(bytes),
     }

@@ -5,7 +5,7 @@
 mod messages;
 mod timeline;
 
-pub use messages::{NewMessage, add_message, list_messages};
+pub use messages::{NewMessage, add_message, has_message, list_messages};
 pub use timeline::{NewEvent, add_event, list_events};
 
 use super::{

@@ -22,8 +22,12 @@ pub const MESSAGES_A_MINUTE: u32 = 30;
 /// Enrolment tokens that one person makes an hour.
 pub const TOKENS_AN_HOUR: u32 = 20;
 
+/// Mails a day that tell one person that an answer was not added.
+pub const REFUSALS_A_DAY: u32 = 10;
+
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What became of one use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -43,6 +47,7 @@ pub struct Budgets {
     reports: Arc<Mutex<Budget<DeviceId>>>,
     messages: Arc<Mutex<Budget<UserId>>>,
     tokens: Arc<Mutex<Budget<UserId>>>,
+    refusals: Arc<Mutex<Budget<UserId>>>,
 }
 
 impl Default for Budgets {
@@ -51,6 +56,7 @@ impl Default for Budgets {
             reports: Arc::new(Mutex::new(Budget::new(REPORTS_A_MINUTE, MINUTE))),
             messages: Arc::new(Mutex::new(Budget::new(MESSAGES_A_MINUTE, MINUTE))),
             tokens: Arc::new(Mutex::new(Budget::new(TOKENS_AN_HOUR, HOUR))),
+            refusals: Arc::new(Mutex::new(Budget::new(REFUSALS_A_DAY, DAY))),
         }
     }
 }
@@ -69,6 +75,11 @@ impl Budgets {
     /// One enrolment token made by `user`, or for how long there can be none.
     pub fn spend_token(&self, user: UserId, now: UnixMillis) -> Result<(), AppError> {
         or_wait(spend(&self.tokens, user, now))
+    }
+
+    /// One mail that tells `user` that an answer was not added, or for how long there can be none.
+    pub fn spend_refusal(&self, user: UserId, now: UnixMillis) -> Result<(), AppError> {
+        or_wait(spend(&self.refusals, user, now))
     }
 }
 

@@ -77,6 +77,10 @@ on_both_engines! {
         let taken = replies::fetch(&test.portal, &inbox).await.expect("fetched");
         assert_eq!(taken.len(), 2);
         assert_eq!(taken[0], taken[1]);
+        let sent = test.portal.mail.sent().len();
+        mail::send_due(&test.portal).await.expect("sent");
+        let news = test.portal.mail.sent().split_off(sent);
+        assert!(news.iter().all(|mail| mail.contains("<oscar@")) && news.len() == 1, "{news:?}");
         assert_eq!(said(&test, &stage, id).await, [(stage.emma.user.name.clone(), "It is back!".to_owned())]);
         assert_eq!(replies::fetch(&test.portal, &inbox).await.expect("fetched"), []);
     }

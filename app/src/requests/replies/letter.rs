@@ -1,56 +1,123 @@
 //! A mail that arrived, as far as it matters here.
 //!
-//! Invariant: pure; any bytes give a letter or nothing, and everything in it is what a stranger says.
+//! Invariant: pure; any bytes give a letter or nothing, and everything in it is what a stranger says. The body is read
+//! only when its sender is known: [`Envelope::read`] looks at the headers alone.
 
 use super::quote;
-use crate::attachments::service::Upload;
-use mail_parser::{Address, Message, MessageParser, MimeHeaders, PartType};
+use crate::{
+    attachments::{model::ATTACHMENTS, service::Upload},
+    server::mail::address,
+};
+use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders, PartType, decoders::html::html_to_text};
 
 /// Headers that name where a mail was delivered, when `To` names somebody else.
 const DELIVERED: [&str; 3] = ["Delivered-To", "X-Original-To", "Envelope-To"];
 /// Headers that only programs write which answer by themselves.
-const ROBOTS: [&str; 4] = ["X-Autoreply", "X-Autorespond", "X-Autoresponder", "List-Id"];
+const ROBOTS: [&str; 5] = ["X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Loop", "List-Id"];
+/// Addresses that are looked at.
+const ADDRESSES: usize = 50;
+/// Mails within a mail at most, and parts; each costs memory and depth to read.
+const NESTED: usize = 20;
+const PARTS: usize = 500;
+/// Where programs begin the quote in a mail of HTML.
+const QUOTES: [&str; 6] = [
+    "<blockquote",
+    "gmail_quote",
+    "divrplyfwdmsg",
+    "appendonsend",
+    "moz-cite-prefix",
+    "yahoo_quoted",
+];
 
-/// What is read of a mail.
-pub struct Letter {
+/// What the headers of a mail say.
+pub struct Envelope {
     /// From its Message-ID.
     pub id: Option<String>,
     /// Address of the sender, in small letters.
     pub from: String,
-    /// Every address that it was sent to.
+    /// The addresses that it was sent to.
     pub to: Vec<String>,
     /// Written by a program: an out-of-office note, a bounce, a mailing list.
     pub automatic: bool,
-    /// What was written, without quotes and signature.
+}
+
+/// What was written.
+pub struct Letter {
+    /// Without quotes and signature.
     pub text: String,
+    /// One more than a message may have, if there are as many.
     pub files: Vec<Upload>,
 }
 
-/// Reads a mail (RFC 5322); `None` when it is none or has no sender.
-pub fn read(bytes: &[u8]) -> Option<Letter> {
-    let message = MessageParser::default().parse(bytes)?;
-    let from = addresses(message.from()).into_iter().next()?;
-    let mut to = addresses(message.to());
-    to.extend(addresses(message.cc()));
-    for name in DELIVERED {
-        let raw = message.header_raw(name).unwrap_or_default();
-        let address = raw.trim().trim_start_matches('<').trim_end_matches('>').trim();
-        to.extend((!address.is_empty()).then(|| address.to_lowercase()));
+impl Envelope {
+    /// Reads the headers of a mail (RFC 5322); `None` when it is none or has no sender.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let message = MessageParser::default().parse_headers(bytes)?;
+        let from = addresses(message.from()).into_iter().next()?;
+        let mut to = addresses(message.to());
+        to.extend(addresses(message.cc()));
+        for name in DELIVERED {
+            let raw = message.header_raw(name).unwrap_or_default();
+            let address = raw.trim().trim_start_matches('<').trim_end_matches('>').trim();
+            to.extend((!address.is_empty()).then(|| address.to_lowercase()));
+        }
+        to.truncate(ADDRESSES);
+        Some(Self {
+            id: message.message_id().map(str::to_owned),
+            automatic: is_automatic(&message, &from),
+            from,
+            to,
+        })
     }
+}
+
+/// Reads the body of a mail; `None` when it has more parts than people send.
+pub fn read(bytes: &[u8]) -> Option<Letter> {
+    if count(bytes, b"message/") > NESTED || count(bytes, b"\n--") > PARTS {
+        return None;
+    }
+    let message = MessageParser::default().parse(bytes)?;
+    let texts = (0..u32::try_from(message.text_body_count()).unwrap_or(0)).filter_map(|at| message.text_part(at));
+    let text = texts.map(words).collect::<Vec<_>>().join("\n");
     Some(Letter {
-        id: message.message_id().map(str::to_owned),
-        automatic: is_automatic(&message, &from),
-        from,
-        to,
-        text: quote::answer(&message.body_text(0).unwrap_or_default()),
-        files: message.attachments().filter_map(file).collect(),
+        text: quote::answer(&text),
+        files: message.attachments().filter_map(file).take(ATTACHMENTS + 1).collect(),
     })
+}
+
+/// How often `wanted`, in small letters, stands in `bytes`, in letters of any case.
+fn count(bytes: &[u8], wanted: &[u8]) -> usize {
+    bytes
+        .windows(wanted.len())
+        .filter(|at| at.eq_ignore_ascii_case(wanted))
+        .count()
+}
+
+fn words(part: &MessagePart<'_>) -> String {
+    match &part.body {
+        PartType::Text(text) => text.to_string(),
+        PartType::Html(html) => {
+            // As long as the text itself, unlike in letters that are not ASCII.
+            let small = html.to_ascii_lowercase();
+            let quote = QUOTES.iter().filter_map(|mark| small.find(mark)).min();
+            let end = quote.map_or(html.len(), |at| html[..=at].rfind('<').unwrap_or(at));
+            let before = html_to_text(&html[..end]);
+            if before.trim().is_empty() {
+                html_to_text(html)
+            } else {
+                before
+            }
+        }
+        _ => String::new(),
+    }
 }
 
 fn addresses(from: Option<&Address<'_>>) -> Vec<String> {
     let Some(list) = from else { return Vec::new() };
     list.iter()
         .filter_map(|one| one.address())
+        .take(ADDRESSES)
+        .filter(|one| address::is_good(one))
         .map(str::to_lowercase)
         .collect()
 }
@@ -71,7 +138,7 @@ fn is_automatic(message: &Message<'_>, from: &str) -> bool {
     submitted || precedence || bounce || report || robot || daemon
 }
 
-fn file(part: &mail_parser::MessagePart<'_>) -> Option<Upload> {
+fn file(part: &MessagePart<'_>) -> Option<Upload> {
     let kind = part.content_type();
     let subtype = kind.and_then(|kind| kind.subtype()).unwrap_or("bin").to_lowercase();
     // Answers to invitations and signatures are for programs.
@@ -105,44 +172,94 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn mail(headers: &str, body: &str) -> Letter {
-        let text = format!("From: Emma <Emma@Example.org>\r\nTo: help+abc@example.org\r\n{headers}\r\n{body}");
-        read(text.as_bytes()).expect("a mail")
+    fn raw(headers: &str, body: &str) -> Vec<u8> {
+        format!("From: Emma <Emma@Example.org>\r\nTo: help+abc@example.org\r\n{headers}\r\n{body}").into_bytes()
+    }
+
+    fn envelope(headers: &str) -> Envelope {
+        Envelope::read(&raw(headers, "Hello.")).expect("a mail")
+    }
+
+    fn letter(headers: &str, body: &str) -> Letter {
+        read(&raw(headers, body)).expect("a mail")
+    }
+
+    #[test]
+    fn the_headers_say_who_and_where_to() {
+        let envelope = envelope("Message-ID: <1@pc>\r\n");
+        assert_eq!(envelope.from, "emma@example.org");
+        assert_eq!(envelope.to, ["help+abc@example.org"]);
+        assert_eq!(envelope.id.as_deref(), Some("1@pc"));
+        assert!(!envelope.automatic);
     }
 
     #[test]
     fn a_plain_answer_is_read() {
-        let letter = mail("Message-ID: <1@pc>\r\n", "Yes!\r\n\r\n> Is it on?\r\n");
-        assert_eq!(letter.from, "emma@example.org");
-        assert_eq!(letter.to, ["help+abc@example.org"]);
-        assert_eq!(letter.id.as_deref(), Some("1@pc"));
+        let letter = letter("", "Yes!\r\n\r\n> Is it on?\r\n");
         assert_eq!(letter.text, "Yes!");
-        assert!(!letter.automatic && letter.files.is_empty());
+        assert!(letter.files.is_empty());
+    }
+
+    #[test]
+    fn words_before_and_after_a_picture_are_read() {
+        let letter = letter(
+            "Content-Type: multipart/mixed; boundary=x\r\n",
+            "--x\r\nContent-Type: text/plain\r\n\r\nBefore.\r\n--x\r\nContent-Type: image/png\r\n\r\nPNG\r\n\
+             --x\r\nContent-Type: text/plain\r\n\r\nAfter.\r\n--x--\r\n",
+        );
+        assert!(
+            letter.text.contains("Before.") && letter.text.contains("After."),
+            "{}",
+            letter.text
+        );
+    }
+
+    #[test]
+    fn a_quote_in_html_goes() {
+        let letter = letter(
+            "Content-Type: text/html\r\n",
+            "<p>Yes.</p><div class=\"gmail_quote\">Oscar wrote:<blockquote>Is it on?</blockquote></div>",
+        );
+        assert_eq!(letter.text, "Yes.");
+    }
+
+    #[test]
+    fn twenty_mails_within_a_mail_are_read_and_not_one_more() {
+        let nested = |depth: usize| "Content-Type: message/rfc822\r\n\r\n".repeat(depth);
+        assert!(read(&raw("", &nested(NESTED))).is_some());
+        assert!(read(&raw("", &nested(NESTED + 1))).is_none());
+    }
+
+    #[test]
+    fn a_mail_of_500_parts_is_read_and_not_one_more() {
+        let parts = |parts: usize| "\n--x\n\n".repeat(parts);
+        assert!(read(&raw("Content-Type: multipart/mixed; boundary=x\r\n", &parts(PARTS))).is_some());
+        assert!(read(&raw("Content-Type: multipart/mixed; boundary=x\r\n", &parts(PARTS + 1))).is_none());
     }
 
     #[test]
     fn an_out_of_office_note_is_automatic() {
-        assert!(mail("Auto-Submitted: auto-replied\r\n", "I am away.").automatic);
+        assert!(envelope("Auto-Submitted: auto-replied\r\n").automatic);
     }
 
     #[test]
     fn a_mail_that_says_it_is_not_automatic_is_not() {
-        assert!(!mail("Auto-Submitted: no\r\n", "Hello.").automatic);
+        assert!(!envelope("Auto-Submitted: no\r\n").automatic);
     }
 
     #[test]
     fn a_bounce_is_automatic() {
-        assert!(mail("Return-Path: <>\r\n", "Undeliverable.").automatic);
+        assert!(envelope("Return-Path: <>\r\n").automatic);
     }
 
     #[test]
     fn a_mailing_list_is_automatic() {
-        assert!(mail("List-Id: <all.example.org>\r\n", "News.").automatic);
+        assert!(envelope("List-Id: <all.example.org>\r\n").automatic);
     }
 
     #[test]
     fn words_only_in_html_are_read_as_text() {
-        let letter = mail(
+        let letter = letter(
             "Content-Type: text/html; charset=utf-8\r\n",
             "<p>It is <b>red</b> &amp; blinks</p>",
         );
@@ -151,7 +268,7 @@ mod tests {
 
     #[test]
     fn a_file_comes_with_its_name() {
-        let letter = mail(
+        let letter = letter(
             "Content-Type: multipart/mixed; boundary=x\r\n",
             "--x\r\nContent-Type: text/plain\r\n\r\nSee the log.\r\n--x\r\nContent-Type: text/plain\r\n\
              Content-Disposition: attachment; filename=\"error.log\"\r\n\r\nE42\r\n--x--\r\n",
@@ -166,19 +283,24 @@ mod tests {
     }
 
     #[test]
+    fn a_sender_with_control_characters_is_none() {
+        assert!(Envelope::read(b"From: <a\0b@example.org>\r\nTo: help@example.org\r\n\r\nHello").is_none());
+    }
+
+    #[test]
     fn a_mail_without_a_sender_is_none() {
-        assert!(read(b"To: help@example.org\r\n\r\nHello").is_none());
+        assert!(Envelope::read(b"To: help@example.org\r\n\r\nHello").is_none());
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            let _ = read(&bytes);
+            let _ = (Envelope::read(&bytes), read(&bytes));
         }
 
         #[test]
         fn any_mail_is_read_or_refused(text in "(From|To|Content-Type|Message-ID|MIME-Version|x)?(: ?[ -~]{0,40}\r\n){0,6}\r\n[ -~\r\n]{0,200}") {
-            let _ = read(text.as_bytes());
+            let _ = (Envelope::read(text.as_bytes()), read(text.as_bytes()));
         }
     }
 }

@@ -3,16 +3,31 @@
 //! Invariant: pure; gives only lines that were in the mail, in their order, and never nothing where there was something.
 
 /// Words before the sender in the block that Outlook puts above what it quotes.
-const FROM: [&str; 6] = ["from:", "von:", "de:", "da:", "van:", "差出人:"];
+const FROM: [&str; 9] = ["from:", "von:", "de:", "da:", "van:", "od:", "från:", "fra:", "差出人:"];
 /// Words before the subject in that block.
-const SUBJECT: [&str; 7] = [
+const SUBJECT: [&str; 10] = [
     "subject:",
     "betreff:",
     "objet:",
     "asunto:",
     "oggetto:",
     "onderwerp:",
+    "temat:",
+    "ämne:",
+    "emne:",
     "件名:",
+];
+/// Words between dashes above a mail that is quoted as a whole.
+const ORIGINAL: [&str; 9] = [
+    "original message",
+    "originalnachricht",
+    "ursprüngliche nachricht",
+    "message d'origine",
+    "mensaje original",
+    "messaggio originale",
+    "forwarded message",
+    "weitergeleitete nachricht",
+    "元のメッセージ",
 ];
 /// Lines between the sender and the subject in that block at most.
 const BLOCK_LINES: usize = 6;
@@ -46,8 +61,9 @@ fn is_end(lines: &[&str], at: usize) -> bool {
     if line == "-- " || bare == "--" {
         return true;
     }
-    if bare.len() > 8 && bare.starts_with("-----") && bare.ends_with("-----") {
-        return true;
+    if bare.starts_with("---") && bare.ends_with("---") {
+        let words = bare.trim_matches('-').trim().to_lowercase();
+        return ORIGINAL.contains(&words.as_str());
     }
     let begins = |line: &str, words: &[&str]| {
         let line = line.trim().trim_start_matches('*').to_lowercase();
@@ -106,6 +122,17 @@ mod tests {
                     Betreff: [REQ-1001] Printer\n\nOscar wrote.";
         assert_eq!(answer(text).lines().next(), Some("Danke!"));
         assert!(!answer(text).contains("Betreff"));
+    }
+
+    #[test]
+    fn a_line_of_dashes_ends_nothing() {
+        let text = "See:\n----- log -----\nE42\n----------\nThat is all.";
+        assert_eq!(answer(text), text);
+    }
+
+    #[test]
+    fn what_is_below_original_message_goes() {
+        assert_eq!(answer("Yes.\n-----Original Message-----\nIs it on?"), "Yes.");
     }
 
     #[test]

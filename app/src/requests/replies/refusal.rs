@@ -1,5 +1,6 @@
 //! The mail that tells somebody why their answer was not added.
 
+use super::Taken;
 use crate::{
     accounts::model::UserSummary,
     error::AppError,
@@ -12,14 +13,18 @@ use crate::{
 };
 use deskside_protocol::ids::RequestId;
 
-/// Tells `person`, at the address that the portal has of them. The same mail is told of under the same Message-ID.
+/// Tells `person`, at the address that the portal has of them, some times a day at most. The same mail is told of under
+/// the same Message-ID.
 pub async fn tell(
     portal: &Portal,
     person: &UserSummary,
     request: RequestId,
     why: &str,
     digest: [u8; 16],
-) -> Result<(), AppError> {
+) -> Result<Taken, AppError> {
+    if portal.budgets.spend_refusal(person.id, portal.clock.now()).is_err() {
+        return Ok(Taken::Ignored("its writer was told often enough today"));
+    }
     let failed = |error| internal("telling of an answer that was not added", &error);
     let config = &portal.config;
     let link = format!("{}/requests/{request}", config.origin());
@@ -43,5 +48,6 @@ pub async fn tell(
     };
     let mut tx = portal.db.begin().await.map_err(failed)?;
     mail::enqueue(&mut tx, mail, portal.clock.now()).await.map_err(failed)?;
-    tx.commit().await.map_err(failed)
+    tx.commit().await.map_err(failed)?;
+    Ok(Taken::Refused)
 }

@@ -42,6 +42,20 @@ pub async fn add_message(tx: &mut Tx, id: RequestId, message: NewMessage<'_>) ->
 }
 
 #[derive(sqlx::FromRow)]
+struct Found {
+    id: Text<MessageId>,
+}
+
+/// Whether there is a message with this id.
+pub async fn has_message(on: On<'_>, id: MessageId) -> Result<bool, DbError> {
+    let found: Option<Found> = sql("SELECT id FROM messages WHERE id = $1")
+        .bind(id)
+        .fetch_optional(on)
+        .await?;
+    Ok(found.is_some_and(|found| found.id.0 == id))
+}
+
+#[derive(sqlx::FromRow)]
 struct MessageRow {
     id: Text<MessageId>,
     author_id: Text<UserId>,

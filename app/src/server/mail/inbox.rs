@@ -93,9 +93,9 @@ impl Inbox {
 
     /// Not to be found by [`Self::unseen`] again.
     pub async fn mark_seen(&mut self, number: u32) -> Result<(), InboxError> {
-        let changes = self.0.uid_store(number.to_string(), "+FLAGS.SILENT (\\Seen)").await?;
-        let _: Vec<_> = changes.try_collect().await?;
-        Ok(())
+        // Unlike `uid_store` this tells when the server says no.
+        let command = format!("UID STORE {number} +FLAGS.SILENT (\\Seen)");
+        Ok(self.0.run_command_and_check_ok(command).await?)
     }
 
     /// Says goodbye.
