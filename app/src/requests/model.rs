@@ -116,6 +116,8 @@ pub struct RequestDetail {
     pub attachments: Vec<Attachment>,
     /// The latest session, if there was one.
     pub session: Option<SessionSummary>,
+    /// Who else has its page open now; only for those who may write notes.
+    pub looking: Vec<Person>,
     /// What the reader may do now.
     pub may: Allowed,
 }

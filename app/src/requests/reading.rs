@@ -4,7 +4,7 @@ use super::{
     filter::{Filter, Show},
     help::{self, Waiting},
     lists::{self, Wanted},
-    model::{Allowed, Page, RequestDetail, RequestRow, Status, StatusEvent},
+    model::{Allowed, Page, Person, RequestDetail, RequestRow, Status, StatusEvent},
     record::RequestRecord,
     service, store,
 };
@@ -80,8 +80,27 @@ pub async fn detail(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Req
         description: request.description,
         windows: request.windows,
         one_time: request.one_time,
+        looking: if may.note {
+            looking(portal, actor, id)
+        } else {
+            Vec::new()
+        },
         may,
     })
+}
+
+fn looking(portal: &Portal, actor: &Actor, id: RequestId) -> Vec<Person> {
+    let others = portal
+        .lookers
+        .at(id)
+        .into_iter()
+        .filter(|looker| looker.id != actor.id());
+    others
+        .map(|looker| Person {
+            id: looker.id,
+            name: looker.name,
+        })
+        .collect()
 }
 
 /// The proposal that waits for an answer, and whether the reader can give it.

@@ -12,6 +12,7 @@ pub mod key;
 mod keyed;
 pub mod links;
 pub mod live;
+pub mod lookers;
 pub mod mail;
 pub mod page;
 pub mod portal;

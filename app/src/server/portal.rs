@@ -1,6 +1,9 @@
 //! What every handler and service gets: the running portal.
 
-use super::{budget::Budgets, clock::Clock, config::Config, db::Db, features::Features, live::Live, mail::Transport};
+use super::{
+    budget::Budgets, clock::Clock, config::Config, db::Db, features::Features, live::Live, lookers::Lookers,
+    mail::Transport,
+};
 use crate::accounts::password::Passwords;
 use deskside_protocol::{bytes::PublicKey, link::PortalToRelay};
 use ed25519_dalek::SigningKey;
@@ -15,6 +18,7 @@ pub struct Portal {
     pub clock: Clock,
     pub config: Arc<Config>,
     pub live: Live,
+    pub lookers: Lookers,
     /// Towards the relay, embedded or remote.
     pub relay: mpsc::Sender<PortalToRelay>,
     /// Tells this portal from others on the same database; stays with its data folder.

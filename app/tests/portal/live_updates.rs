@@ -61,6 +61,22 @@ on_both_engines! {
         assert!(ada.next().await.expect("a change").contains("event: change"));
     }
 
+    async fn staff_see_who_else_looks_at_a_request_for_as_long_as_they_do(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = stage.file(&test, "Printer").await;
+        let page = format!("/requests/{id}");
+        let topics = format!("request:{id}");
+        let (mut ada, mut oscar) = (test.signed_in("ada").await, test.signed_in("oscar").await);
+        let looks = Stream::open(&mut oscar, &topics).await;
+        assert!(ada.get(&page).await.body.contains("Oscar is looking at this as well."));
+        assert!(!oscar.get(&page).await.body.contains("is looking"));
+        assert!(!test.signed_in("emma").await.get(&page).await.body.contains("is looking"));
+        let mut hears = Stream::open(&mut ada, &topics).await;
+        drop(looks);
+        assert!(hears.next().await.expect("a change").contains(&topics));
+        assert!(!ada.get(&page).await.body.contains("is looking"));
+    }
+
     async fn topics_are_given_only_to_those_who_may_see_behind_them(test: Test) {
         let stage = Stage::set(&test).await;
         test.person("eve", deskside::accounts::model::StartingRole::Employee).await;

@@ -98,6 +98,7 @@ fn Head(detail: RequestDetail, waiting: Option<Waiting>) -> impl IntoView {
     let queue = waiting
         .filter(|_| owns)
         .map(|waiting| view! { <p class="muted">{words::queue(waiting)}</p> });
+    let looking = words::looking(&detail.looking).map(|words| view! { <p class="looking">{words}</p> });
     let row = detail.row.clone();
     view! {
         <a class="back" href=list>{Icon::Back.draw()} {name}</a>
@@ -111,6 +112,7 @@ fn Head(detail: RequestDetail, waiting: Option<Waiting>) -> impl IntoView {
             <Track status=row.status />
             <p class="muted">{next}</p>
             {queue}
+            {looking}
             <Actions detail=detail />
         </div>
     }

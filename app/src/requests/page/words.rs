@@ -5,7 +5,7 @@
 use crate::{
     requests::{
         help::Waiting,
-        model::{RequestDetail, RequestRow, Status},
+        model::{Person, RequestDetail, RequestRow, Status},
     },
     sessions::model::SessionStatus,
 };
@@ -18,6 +18,20 @@ fn assistant_name(row: &RequestRow) -> &str {
     row.assistant
         .as_ref()
         .map_or("The helpdesk", |person| person.name.as_str())
+}
+
+/// Who else looks at the request now; nothing when nobody does.
+pub fn looking(people: &[Person]) -> Option<String> {
+    match people {
+        [] => None,
+        [one] => Some(format!("{} is looking at this as well.", one.name)),
+        [one, other] => Some(format!("{} and {} are looking at this as well.", one.name, other.name)),
+        [one, rest @ ..] => Some(format!(
+            "{} and {} others are looking at this as well.",
+            one.name,
+            rest.len()
+        )),
+    }
 }
 
 /// What the owner of `row` can expect.
@@ -171,6 +185,7 @@ mod tests {
             description: String::new(),
             windows: Vec::new(),
             one_time: true,
+            looking: Vec::new(),
             timeline: Vec::new(),
             messages: Vec::new(),
             attachments: Vec::new(),

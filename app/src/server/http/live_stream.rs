@@ -8,7 +8,8 @@ use crate::{
     error::AppError,
     server::{
         access::{Action, Actor, Subject, authorize},
-        live::{Change, Notice, Topic},
+        live::{Change, Notice, Place, Topic},
+        lookers::{Look, Looker},
         portal::Portal,
     },
 };
@@ -56,7 +57,9 @@ pub async fn live(
     let Some(place) = portal.live.take_place(actor.id()) else {
         return plain(&AppError::TooMany { retry_after_s: 30 });
     };
-    let stream = changes(portal, client, topics, place);
+    // Before the stream hears of anything: whoever opens a page need not be told that they did.
+    let looks = looks(&portal, &actor, &topics);
+    let stream = changes(portal, client, topics, (place, looks));
     Sse::new(stream)
         .keep_alive(KeepAlive::new().interval(KEEP_ALIVE).text("here"))
         .into_response()
@@ -92,11 +95,26 @@ async fn topics_for(portal: &Portal, actor: &Actor, wanted: &str) -> Result<Vec<
     }
 }
 
+/// Notes that the actor looks at these requests, for as long as the result lives.
+fn looks(portal: &Portal, actor: &Actor, topics: &[Topic]) -> Vec<Look> {
+    let look = |topic: &Topic| match topic {
+        Topic::Request(id) => {
+            let looker = Looker {
+                id: actor.id(),
+                name: actor.user.name.clone(),
+            };
+            Some(portal.lookers.look(&portal.live, &portal.clock, *id, looker))
+        }
+        _ => None,
+    };
+    topics.iter().filter_map(look).collect()
+}
+
 fn changes(
     portal: Portal,
     client: Client,
     topics: Vec<Topic>,
-    place: crate::server::live::Place,
+    held: (Place, Vec<Look>),
 ) -> impl Stream<Item = Result<Event, Infallible>> {
     struct Reader {
         portal: Portal,
@@ -106,7 +124,7 @@ fn changes(
         check: tokio::time::Interval,
         waiting: Vec<Change>,
         opened: bool,
-        _place: crate::server::live::Place,
+        _held: (Place, Vec<Look>),
     }
     let mut check = tokio::time::interval(CHECK_LOGIN);
     check.reset();
@@ -118,7 +136,7 @@ fn changes(
         check,
         waiting: Vec::new(),
         opened: false,
-        _place: place,
+        _held: held,
     };
     futures_util::stream::unfold(reader, |mut reader| async move {
         if !reader.opened {
