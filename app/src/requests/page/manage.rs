@@ -162,7 +162,7 @@ fn Fields(managed: Managed, form: FormState) -> impl IntoView {
                 "In your time zone. Leave both empty while nothing is agreed. "
                 <OwnerTimes owner=managed.owner.name.clone() zone=managed.owner.time_zone.clone() windows=managed.windows />
             </p>
-            <div class="window">
+            <div class="pair">
                 <TimeField name="scheduled_from" label="From" value=typed.scheduled_from form=form.clone() />
                 <TimeField name="scheduled_until" label="Until" value=typed.scheduled_until form=form.clone() />
             </div>
