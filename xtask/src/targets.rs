@@ -20,6 +20,14 @@ pub const WINDOWS: &str = "x86_64-pc-windows-gnu";
 
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
+/// Debian's rustc brings no linker of its own, such as rustup's `rust-lld`.
+const DEBIAN_LINKERS: [(&str, &str); 2] = [
+    ("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld"),
+    (
+        "CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER",
+        "x86_64-w64-mingw32-gcc-posix",
+    ),
+];
 
 /// A cargo that can build for a target.
 pub struct Compiler {
@@ -36,7 +44,7 @@ impl Compiler {
         let mut command = cargo_command(&self.cargo);
         command.env("CARGO_TARGET_DIR", &self.target_folder);
         if let Some(rustc) = &self.rustc {
-            command.env("RUSTC", rustc);
+            command.env("RUSTC", rustc).envs(DEBIAN_LINKERS);
         }
         command
     }
@@ -130,11 +138,7 @@ fn build_std(folder: &Path, target: &str) -> Result<PathBuf> {
             .env("RUSTC", DEBIAN_RUSTC)
             .env("RUSTC_BOOTSTRAP", "1")
             .env("CARGO_TARGET_DIR", empty.join("target"))
-            .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld")
-            .env(
-                "CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER",
-                "x86_64-w64-mingw32-gcc-posix",
-            )
+            .envs(DEBIAN_LINKERS)
             .env_remove("RUSTFLAGS"),
     )?;
     Ok(empty.join("target").join(target).join("release/deps"))
