@@ -16,6 +16,7 @@ pub mod proposals;
 pub mod requests;
 pub mod roles;
 pub mod sessions;
+pub mod words;
 
 #[cfg(feature = "ssr")]
 pub mod app;
