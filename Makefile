@@ -1,7 +1,7 @@
 # What people type. Everything is installed where it is missing, asks nothing, and is built outside the checkout.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-portal build assets agent-windows env fmt
+.PHONY: help run test check bench bench-portal build assets agent-windows words env fmt
 
 export CARGO_TARGET_DIR ?= $(or $(DESKSIDE_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/deskside)/target
 export PATH := $(PATH):$(HOME)/.cargo/bin
@@ -43,6 +43,10 @@ assets: ## the browser part only
 agent-windows: ## deskside-agent.exe
 	$(setup) build windows
 	$(xtask) agent-windows
+
+words: ## take new sentences into the catalogues of translations
+	$(setup) build
+	$(xtask) words
 
 env: ## variables for plain cargo: eval "$(make -s env)"
 	$(setup) build >&2

@@ -17,7 +17,9 @@ use crate::{
         ChooseOwnerPage, EditRequestPage, ManageRequestPage, MyRequestsPage, NewRequestPage, RequestPage, RequestsPage,
     },
     roles::page::{NewRolePage, RolePage, RolesPage},
+    server::http::pages::VIEWER_PROGRAM,
     sessions::page::SessionPage,
+    words::{self, Language},
 };
 use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
@@ -31,7 +33,7 @@ use leptos_router::{
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=words::language().code()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -39,6 +41,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" content="#0b3f3c" />
                 <link rel="icon" type="image/svg+xml" href=FAVICON.as_str() />
                 <link rel="stylesheet" href="/pkg/deskside.css" />
+                <IslandWords program=options.output_name.to_string() />
                 <HydrationScripts options=options islands=true />
                 <MetaTags />
             </head>
@@ -47,6 +50,24 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// What the islands of `program` say, in the reader's language; nothing in English, which they know.
+#[component]
+fn IslandWords(program: String) -> impl IntoView {
+    const EVERY_PAGE: &[&str] = &[
+        "app/src/islands/live",
+        "app/src/islands/suggest",
+        "app/src/islands/drop_files",
+    ];
+    let language = words::language();
+    let places = match program.as_str() {
+        VIEWER_PROGRAM => &["app/src/islands"],
+        _ => EVERY_PAGE,
+    };
+    (language != Language::English).then(|| {
+        view! { <script type="application/json" data-words inner_html=words::dictionary(language, places)></script> }
+    })
 }
 
 /// Every page by its address.

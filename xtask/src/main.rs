@@ -17,6 +17,7 @@ mod step;
 mod targets;
 mod test;
 mod tools;
+mod words;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -60,6 +61,8 @@ enum Step {
     BenchPortal,
     /// Format, lints, documentation, licences.
     Check,
+    /// Takes new sentences into the catalogues of translations.
+    Words,
     /// Prints the variables that plain `cargo` needs, for a shell's `eval`.
     Env,
 }
@@ -93,6 +96,7 @@ fn run(step: Step) -> Result<()> {
         Step::Bench { quick } => bench::run_scenes(&places, quick),
         Step::BenchPortal => bench::run_portal(&places),
         Step::Check => check::all(&places),
+        Step::Words => words::collect(&places),
         Step::Env => binaries::print_environment(&places),
     }
 }

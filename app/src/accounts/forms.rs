@@ -17,6 +17,7 @@ pub fn routes() -> Router<Portal> {
         .route("/sign-out", post(sign_out))
         .route("/account/password", post(change_password).get(back))
         .route("/account/time-zone", post(set_time_zone).get(back))
+        .route("/account/language", post(set_language).get(back))
         .route("/account/sign-out-everywhere", post(sign_out_everywhere))
         .merge(people::routes())
 }
@@ -81,6 +82,16 @@ async fn set_time_zone(posted: Posted) -> Response {
     };
     posted
         .answer("/account", set.map(|()| "/account?done=time-zone".to_owned()))
+        .await
+}
+
+async fn set_language(posted: Posted) -> Response {
+    let set = match posted.actor() {
+        Ok(actor) => service::set_language(&posted.portal, actor, posted.field("language")).await,
+        Err(error) => Err(error),
+    };
+    posted
+        .answer("/account", set.map(|()| "/account?done=language".to_owned()))
         .await
 }
 

@@ -1,5 +1,6 @@
 //! Who somebody is, as pages and services see it.
 
+use crate::words::Language;
 use deskside_protocol::ids::{DirectoryId, UserId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -70,6 +71,8 @@ pub struct UserSummary {
     pub directory: DirectoryId,
     /// IANA name, such as `Europe/Berlin`.
     pub time_zone: String,
+    /// The one they chose, else what their browser asked for.
+    pub language: Language,
 }
 
 /// People on one page of a list.

@@ -1,11 +1,13 @@
 //! The sign-in page and the account page; the pages about other people are in `people`.
 
+mod language;
 mod people;
 
+use language::LanguageChoice;
 pub use people::{NewPersonPage, PeoplePage, PersonPage};
 
 use crate::{
-    accounts::model::UserSummary,
+    accounts::{model::UserSummary, service},
     components::{
         field::{SelectField, TextField},
         form::PostButton,
@@ -67,6 +69,7 @@ pub fn AccountPage() -> impl IntoView {
     page(async move {
         let actor = server::page::actor()?;
         let user = actor.user.clone();
+        let chosen = service::chosen_language(&server::page::portal()?, &actor).await?;
         Ok(view! {
             <Frame title="Account">
                 <div class="page-head">
@@ -75,6 +78,7 @@ pub fn AccountPage() -> impl IntoView {
                 <ErrorSummary form=form.clone() />
                 <div class="stack">
                     <WhoYouAre actor=actor />
+                    <LanguageChoice chosen=chosen form=form.clone() />
                     <TimeZone user=user form=form.clone() />
                     <Password form=form />
                     <section class="sheet" aria-labelledby="everywhere-heading">

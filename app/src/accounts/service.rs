@@ -21,6 +21,7 @@ use crate::{
         random,
     },
     sessions,
+    words::{self, Language, t},
 };
 use deskside_protocol::{UnixMillis, ids::UserId};
 use serde_json::json;
@@ -93,6 +94,7 @@ pub async fn sign_in(
     }
     let expires_at = now + millis(portal.config.sign_in.absolute());
     store::add_session(&mut tx, &token.hash(), actor.id(), now, expires_at).await?;
+    store::set_browser_language(&mut tx, actor.id(), words::language()).await?;
     let subject = format!("user:{}", actor.id());
     let entry = account_entry(&actor, "account.signed_in", &subject, json!({ "address": address }));
     audit::append(&mut tx, entry, now).await?;
@@ -137,8 +139,16 @@ fn address_subject(address: IpAddr) -> String {
     }
 }
 
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Present {
+    pub actor: Actor,
+    /// The language that they chose, if they did.
+    pub chosen_language: Option<Language>,
+}
+
 /// Who holds this token, if its session is still good. `active` is false for requests that a page makes by itself.
-pub async fn actor_of(portal: &Portal, token: &Token, active: bool) -> Result<Option<Actor>, AppError> {
+pub async fn present(portal: &Portal, token: &Token, active: bool) -> Result<Option<Present>, AppError> {
     let hash = token.hash();
     let Some(session) = store::find_session(portal.db.on(), &hash).await? else {
         return Ok(None);
@@ -155,7 +165,10 @@ pub async fn actor_of(portal: &Portal, token: &Token, active: bool) -> Result<Op
     if active && now - session.used_at >= TOUCH_EVERY {
         touch(portal, &hash, now).await?;
     }
-    Ok(Some(actor(portal.db.on(), session.user).await?))
+    Ok(Some(Present {
+        actor: actor(portal.db.on(), session.user).await?,
+        chosen_language: session.chosen_language,
+    }))
 }
 
 /// Somebody with everything that was granted to them.
@@ -286,6 +299,31 @@ pub async fn set_time_zone(portal: &Portal, actor: &Actor, time_zone: &str) -> R
     Ok(tx.commit().await?)
 }
 
+/// Sets the actor's language by its code; nothing: the one that the browser asks for.
+pub async fn set_language(portal: &Portal, actor: &Actor, code: &str) -> Result<(), AppError> {
+    let _permit = authorize(actor, Action::UseAccount, Subject::NONE)?;
+    let language = match code.trim() {
+        "" => None,
+        code => match code.parse::<Language>() {
+            Ok(language) => Some(language),
+            Err(_) => return Err(AppError::invalid("language", t("Choose one of the languages."))),
+        },
+    };
+    let mut tx = portal.db.begin().await?;
+    store::set_language(&mut tx, actor.id(), language).await?;
+    let subject = format!("user:{}", actor.id());
+    let detail = json!({ "to": language.map(Language::code) });
+    let entry = account_entry(actor, "account.language_changed", &subject, detail);
+    audit::append(&mut tx, entry, portal.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The language that the actor chose, if they did.
+pub async fn chosen_language(portal: &Portal, actor: &Actor) -> Result<Option<Language>, AppError> {
+    let _permit = authorize(actor, Action::UseAccount, Subject::NONE)?;
+    Ok(store::chosen_language(portal.db.on(), actor.id()).await?)
+}
+
 /// Makes an account. `by` has been authorised: the command line belongs to whoever may read the data folder.
 pub async fn create(portal: &Portal, by: By<'_>, account: NewAccount) -> Result<UserSummary, AppError> {
     let account = account.checked().map_err(|fields| AppError::Invalid { fields })?;
@@ -330,6 +368,7 @@ pub async fn create(portal: &Portal, by: By<'_>, account: NewAccount) -> Result<
         email,
         directory,
         time_zone,
+        language: Language::default(),
     })
 }
 

@@ -3,7 +3,10 @@
 pub mod people;
 
 use super::{NewAccount, model::UserSummary, throttle::Failures, token::TokenHash};
-use crate::server::db::{DbError, On, Text, Tx, sql};
+use crate::{
+    server::db::{DbError, On, Text, Tx, sql},
+    words::Language,
+};
 use deskside_protocol::{
     UnixMillis,
     ids::{DirectoryId, UserId},
@@ -17,6 +20,7 @@ pub(super) struct UserRow {
     email: String,
     directory_id: Text<DirectoryId>,
     time_zone: String,
+    language: Text<Language>,
 }
 
 impl From<UserRow> for UserSummary {
@@ -28,6 +32,7 @@ impl From<UserRow> for UserSummary {
             email: row.email,
             directory: row.directory_id.0,
             time_zone: row.time_zone,
+            language: row.language.0,
         }
     }
 }
@@ -35,7 +40,7 @@ impl From<UserRow> for UserSummary {
 /// A person who may sign in.
 pub async fn find_by_login(on: On<'_>, login: &str) -> Result<Option<UserSummary>, DbError> {
     let row: Option<UserRow> =
-        sql("SELECT id, login, name, email, directory_id, time_zone FROM users WHERE login = $1 AND active")
+        sql("SELECT id, login, name, email, directory_id, time_zone, COALESCE(language, browser_language) AS language FROM users WHERE login = $1 AND active")
             .bind(login)
             .fetch_optional(on)
             .await?;
@@ -43,7 +48,7 @@ pub async fn find_by_login(on: On<'_>, login: &str) -> Result<Option<UserSummary
 }
 
 pub async fn find(on: On<'_>, id: UserId) -> Result<Option<UserSummary>, DbError> {
-    let row: Option<UserRow> = sql("SELECT id, login, name, email, directory_id, time_zone FROM users WHERE id = $1")
+    let row: Option<UserRow> = sql("SELECT id, login, name, email, directory_id, time_zone, COALESCE(language, browser_language) AS language FROM users WHERE id = $1")
         .bind(id)
         .fetch_optional(on)
         .await?;
@@ -108,7 +113,7 @@ pub async fn find_any_by_login(on: On<'_>, login: &str) -> Result<Option<(UserSu
         active: bool,
     }
     let row: Option<Row> =
-        sql("SELECT id, login, name, email, directory_id, time_zone, active FROM users WHERE login = $1")
+        sql("SELECT id, login, name, email, directory_id, time_zone, COALESCE(language, browser_language) AS language, active FROM users WHERE login = $1")
             .bind(login)
             .fetch_optional(on)
             .await?;
@@ -144,9 +149,45 @@ pub async fn set_time_zone(tx: &mut Tx, id: UserId, time_zone: &str) -> Result<(
     Ok(())
 }
 
+/// Sets the chosen language; none: the browser's.
+pub async fn set_language(tx: &mut Tx, id: UserId, language: Option<Language>) -> Result<(), DbError> {
+    sql("UPDATE users SET language = $1 WHERE id = $2")
+        .bind(language.map(Language::code))
+        .bind(id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Keeps what the browser asked for, for mails to people who chose no language.
+pub async fn set_browser_language(tx: &mut Tx, id: UserId, language: Language) -> Result<(), DbError> {
+    sql("UPDATE users SET browser_language = $1 WHERE id = $2")
+        .bind(language.code())
+        .bind(id)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct LanguageRow {
+    language: Option<Text<Language>>,
+}
+
+/// The language that a person chose, if they did.
+pub async fn chosen_language(on: On<'_>, id: UserId) -> Result<Option<Language>, DbError> {
+    let row: Option<LanguageRow> = sql("SELECT language FROM users WHERE id = $1")
+        .bind(id)
+        .fetch_optional(on)
+        .await?;
+    Ok(row.and_then(|row| row.language).map(|language| language.0))
+}
+
 /// A login session as stored, with its person.
 pub struct StoredSession {
     pub user: UserSummary,
+    /// The language that they chose, if they did.
+    pub chosen_language: Option<Language>,
     pub used_at: UnixMillis,
     pub expires_at: UnixMillis,
 }
@@ -155,6 +196,7 @@ pub struct StoredSession {
 struct SessionRow {
     #[sqlx(flatten)]
     user: UserRow,
+    chosen_language: Option<Text<Language>>,
     used_at: UnixMillis,
     expires_at: UnixMillis,
 }
@@ -162,13 +204,14 @@ struct SessionRow {
 /// The session of a token, expired or not, unless the person may no longer sign in.
 pub async fn find_session(on: On<'_>, token: &TokenHash) -> Result<Option<StoredSession>, DbError> {
     let row: Option<SessionRow> = sql("SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone, \
-         s.used_at, s.expires_at FROM login_sessions s JOIN users u ON u.id = s.user_id \
+         COALESCE(u.language, u.browser_language) AS language, u.language AS chosen_language, s.used_at, s.expires_at FROM login_sessions s JOIN users u ON u.id = s.user_id \
          WHERE s.token_hash = $1 AND u.active")
     .bind(token.as_str())
     .fetch_optional(on)
     .await?;
     Ok(row.map(|row| StoredSession {
         user: row.user.into(),
+        chosen_language: row.chosen_language.map(|language| language.0),
         used_at: row.used_at,
         expires_at: row.expires_at,
     }))

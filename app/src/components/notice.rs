@@ -44,7 +44,8 @@ pub fn Notice(kind: Kind, children: Children) -> impl IntoView {
 /// What was just done, as the address of the next page carries it: `?done=…`.
 ///
 /// Invariant: only these words can be shown, so that a forged address can show nothing else.
-const DONE: [(&str, &str); 6] = [
+const DONE: [(&str, &str); 7] = [
+    ("language", "Your language is saved."),
     ("password", "Your password is changed. Your other sign-ins have ended."),
     ("time-zone", "Your time zone is saved."),
     ("hours", "The hours are saved."),

@@ -3,7 +3,11 @@
 //! Invariant: the text functions are pure; zone and now come from [`super::reader::Reader`].
 
 use super::reader::Reader;
-use crate::requests::model::Window;
+use crate::{
+    requests::model::Window,
+    tf, tn,
+    words::{dates, t},
+};
 use deskside_protocol::UnixMillis;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use leptos::prelude::*;
@@ -19,18 +23,18 @@ fn zoned(at: UnixMillis, zone: &TimeZone) -> Zoned {
 fn day_words(at: &Zoned, now: &Zoned) -> String {
     let days = at.date().since(now.date()).map_or(i32::MAX, |span| span.get_days());
     match days {
-        0 => "Today".into(),
-        1 => "Tomorrow".into(),
-        -1 => "Yesterday".into(),
-        _ if at.year() == now.year() => at.strftime("%a %-d %b").to_string(),
-        _ => at.strftime("%a %-d %b %Y").to_string(),
+        0 => t("Today").into(),
+        1 => t("Tomorrow").into(),
+        -1 => t("Yesterday").into(),
+        _ if at.year() == now.year() => dates::day(at),
+        _ => dates::day_of_year(at),
     }
 }
 
 /// `Today, 14:30`, `Tue 24 Nov, 09:00`, `Mon 4 Jan 2027, 09:00`.
 pub fn moment_words(at: UnixMillis, now: UnixMillis, zone: &TimeZone) -> String {
     let (at, now) = (zoned(at, zone), zoned(now, zone));
-    format!("{}, {}", day_words(&at, &now), at.strftime("%H:%M"))
+    tf!("{day}, {time}", day = day_words(&at, &now), time = dates::time(&at))
 }
 
 /// `Today, 14:30 – 16:00`; the second day is named only when it is another one.
@@ -38,7 +42,7 @@ pub fn window_words(window: Window, now: UnixMillis, zone: &TimeZone) -> String 
     let (from, until) = (zoned(window.starts_at, zone), zoned(window.ends_at, zone));
     let start = moment_words(window.starts_at, now, zone);
     if from.date() == until.date() {
-        format!("{start} – {}", until.strftime("%H:%M"))
+        format!("{start} – {}", dates::time(&until))
     } else {
         format!("{start} – {}", moment_words(window.ends_at, now, zone))
     }
@@ -48,11 +52,10 @@ pub fn window_words(window: Window, now: UnixMillis, zone: &TimeZone) -> String 
 pub fn age_words(since: UnixMillis, now: UnixMillis) -> String {
     let minutes = (now - since).max(0) / MINUTE;
     match minutes {
-        0 => "just now".into(),
-        1..60 => format!("{minutes} min"),
-        60..1440 => format!("{} h", minutes / 60),
-        1440..2880 => "1 day".into(),
-        _ => format!("{} days", minutes / 1440),
+        0 => t("just now").into(),
+        1..60 => tf!("{n} min", n = minutes),
+        60..1440 => tf!("{n} h", n = minutes / 60),
+        _ => tn!(minutes / 1440, "{n} day", "{n} days"),
     }
 }
 

@@ -98,7 +98,7 @@ fn Charts(overview: Overview) -> impl IntoView {
     let dates: Vec<String> = overview
         .days
         .iter()
-        .map(|day| day.date.strftime("%-d %b").to_string())
+        .map(|day| crate::words::dates::short(day.date))
         .collect();
     let of_days = |pick: fn(&Day) -> Option<i64>| overview.days.iter().map(pick).collect::<Vec<_>>();
     let filed = Series {

@@ -16,6 +16,8 @@ use crate::{
         portal::Portal,
         reference::internal,
     },
+    tf,
+    words::{self, dates, t},
 };
 use deskside_protocol::{
     UnixMillis,
@@ -23,7 +25,7 @@ use deskside_protocol::{
     session::EndReason,
 };
 use ed25519_dalek::SigningKey;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 use minijinja::{AutoEscape, Environment, context};
 use std::sync::LazyLock;
 
@@ -173,7 +175,10 @@ pub fn about(news: &News<'_>, home: Home<'_>) -> Result<Vec<Mail>, AppError> {
     };
     // Whoever may no longer see the request is told nothing more of it.
     people.retain(|person| !news.shut_out.contains(&person.id));
-    people.into_iter().map(|person| write(news, person, home)).collect()
+    let mails = people
+        .into_iter()
+        .map(|person| words::speak(person.language, || write(news, person, home)));
+    mails.collect()
 }
 
 /// The owner and the assistant, the one before a change as well as the one after it.
@@ -344,7 +349,7 @@ fn yes_no(yes: bool) -> String {
 
 fn availability(windows: &[Window], zone: &TimeZone) -> String {
     if windows.is_empty() {
-        return "any time".to_owned();
+        return t("any time").to_owned();
     }
     windows
         .iter()
@@ -354,16 +359,16 @@ fn availability(windows: &[Window], zone: &TimeZone) -> String {
 }
 
 fn window_words(window: Window, zone: &TimeZone) -> String {
-    let words = |at: UnixMillis, format: &str| {
+    let zoned = |at: UnixMillis| {
         let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
-        at.to_zoned(zone.clone()).strftime(format).to_string()
+        at.to_zoned(zone.clone())
     };
-    const DAY: &str = "%a %-d %b %Y";
-    let until = match words(window.starts_at, DAY) == words(window.ends_at, DAY) {
-        true => words(window.ends_at, "%H:%M"),
-        false => words(window.ends_at, "%a %-d %b %Y, %H:%M"),
-    };
-    format!("{} – {until}", words(window.starts_at, "%a %-d %b %Y, %H:%M"))
+    let moment = |at: &Zoned| tf!("{day}, {time}", day = dates::day_of_year(at), time = dates::time(at));
+    let (from, until) = (zoned(window.starts_at), zoned(window.ends_at));
+    match from.date() == until.date() {
+        true => format!("{} – {}", moment(&from), dates::time(&until)),
+        false => format!("{} – {}", moment(&from), moment(&until)),
+    }
 }
 
 #[cfg(test)]

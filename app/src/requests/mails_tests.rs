@@ -20,6 +20,7 @@ fn person(number: u128, name: &str, time_zone: &str) -> UserSummary {
         name: name.to_owned(),
         directory: LOCAL,
         time_zone: time_zone.to_owned(),
+        language: Default::default(),
     }
 }
 

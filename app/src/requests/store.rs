@@ -16,6 +16,7 @@ use super::{
 use crate::{
     accounts::model::UserSummary,
     server::db::{DbError, On, Text, Tx, sql},
+    words::Language,
 };
 use deskside_protocol::{
     UnixMillis,
@@ -198,12 +199,14 @@ struct RecordRow {
     owner_email: String,
     owner_directory: Text<DirectoryId>,
     owner_zone: String,
+    owner_language: Text<Language>,
     assistant_id: Option<Text<UserId>>,
     assistant_login: Option<String>,
     assistant_name: Option<String>,
     assistant_email: Option<String>,
     assistant_directory: Option<Text<DirectoryId>>,
     assistant_zone: Option<String>,
+    assistant_language: Option<Text<Language>>,
 }
 
 impl RecordRow {
@@ -215,6 +218,7 @@ impl RecordRow {
             email: self.assistant_email.clone()?,
             directory: self.assistant_directory.as_ref()?.0,
             time_zone: self.assistant_zone.clone()?,
+            language: self.assistant_language.as_ref()?.0,
         })
     }
 
@@ -257,6 +261,7 @@ impl RecordRow {
                 email: self.owner_email,
                 directory: self.owner_directory.0,
                 time_zone: self.owner_zone,
+                language: self.owner_language.0,
             },
             device,
             subject: self.subject,
@@ -283,8 +288,10 @@ pub async fn find_request(mut on: On<'_>, id: RequestId) -> Result<Option<Reques
          r.calendar_sequence, r.reminded_for, \
          o.id AS owner_id, o.login AS owner_login, o.name AS owner_name, o.email AS owner_email, \
          o.directory_id AS owner_directory, o.time_zone AS owner_zone, \
+         COALESCE(o.language, o.browser_language) AS owner_language, \
          a.id AS assistant_id, a.login AS assistant_login, a.name AS assistant_name, a.email AS assistant_email, \
-         a.directory_id AS assistant_directory, a.time_zone AS assistant_zone \
+         a.directory_id AS assistant_directory, a.time_zone AS assistant_zone, \
+         COALESCE(a.language, a.browser_language) AS assistant_language \
          FROM requests r JOIN users o ON o.id = r.owner_id LEFT JOIN users a ON a.id = r.assistant_id \
          LEFT JOIN devices d ON d.id = r.device_id LEFT JOIN users f ON f.id = r.filed_by \
          LEFT JOIN roles t ON t.id = r.team_id WHERE r.id = $1")

@@ -137,6 +137,7 @@ fn actor(id: u128, rights: Rights) -> Actor {
         email: "x@example.org".into(),
         directory: directory(1),
         time_zone: "UTC".into(),
+        language: Default::default(),
     };
     Actor { user, rights }
 }

@@ -1,18 +1,40 @@
 //! Saying a sentence.
 
+use super::{catalogue, language};
+
 /// `english` in the reader's language.
 pub fn t(english: &'static str) -> &'static str {
-    english
+    found(None, english)
 }
 
 /// Like [`t`], where English uses one word for two things: `context` says which.
-pub fn tc(_context: &'static str, english: &'static str) -> &'static str {
-    english
+pub fn tc(context: &'static str, english: &'static str) -> &'static str {
+    found(Some(context), english)
+}
+
+/// The same for a text that is not in the source here, such as one of a template.
+pub fn said(english: &str) -> String {
+    let forms = catalogue::find(language(), None, english);
+    forms
+        .and_then(|forms| forms.first().copied())
+        .unwrap_or(english)
+        .to_owned()
+}
+
+fn found(context: Option<&str>, english: &'static str) -> &'static str {
+    let forms = catalogue::find(language(), context, english);
+    forms.and_then(|forms| forms.first().copied()).unwrap_or(english)
 }
 
 /// The form of a counted sentence for `count` in the reader's language.
 pub fn plural(count: i64, one: &'static str, many: &'static str) -> &'static str {
-    if count == 1 { one } else { many }
+    let language = language();
+    let forms = catalogue::find(language, None, one);
+    match forms.and_then(|forms| forms.get(language.plural_form(count)).copied()) {
+        Some(form) => form,
+        None if count == 1 => one,
+        None => many,
+    }
 }
 
 /// `pattern` with its `{names}` replaced by the values, in one pass.

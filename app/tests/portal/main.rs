@@ -8,6 +8,7 @@ mod attachments;
 mod audit_log;
 mod devices;
 mod helpdesk;
+mod languages;
 mod live_updates;
 mod outbox;
 mod pages;

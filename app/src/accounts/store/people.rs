@@ -21,7 +21,7 @@ struct Row {
 /// One page of people by name: those whose name, login or mail address contains `text`, after the person `after`.
 pub async fn list(on: On<'_>, reach: &Reach, text: &str, after: Option<UserId>) -> Result<Vec<PersonRow>, DbError> {
     let query = sql(
-        "SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone, u.active, \
+        "SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone, COALESCE(u.language, u.browser_language) AS language, u.active, \
                      d.name AS directory_name \
                      FROM users u JOIN directories d ON d.id = u.directory_id WHERE 1 = 1",
     );
@@ -47,7 +47,9 @@ pub async fn list(on: On<'_>, reach: &Reach, text: &str, after: Option<UserId>) 
 
 /// The people who may sign in and whose name, login or mail address contains `text`: exact ones first.
 pub async fn search(on: On<'_>, reach: &Reach, text: &str, limit: i64) -> Result<Vec<UserSummary>, DbError> {
-    let query = sql("SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone FROM users u WHERE u.active");
+    let query = sql(
+        "SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone, COALESCE(u.language, u.browser_language) AS language FROM users u WHERE u.active",
+    );
     let query = containing(reach.narrow(query, "u.directory_id", "u.id"), text);
     let rows: Vec<UserRow> = query
         .push(" ORDER BY CASE WHEN u.login = ")
@@ -61,7 +63,9 @@ pub async fn search(on: On<'_>, reach: &Reach, text: &str, limit: i64) -> Result
 
 /// The people who may sign in and have this mail address, in small letters.
 pub async fn by_email(on: On<'_>, email: &str) -> Result<Vec<UserSummary>, DbError> {
-    let query = sql("SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone FROM users u WHERE u.active");
+    let query = sql(
+        "SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone, COALESCE(u.language, u.browser_language) AS language FROM users u WHERE u.active",
+    );
     let rows: Vec<UserRow> = containing(query, email).fetch_all(on).await?;
     let people = rows.into_iter().map(UserSummary::from);
     Ok(people.filter(|person| person.email.to_lowercase() == email).collect())
@@ -70,7 +74,7 @@ pub async fn by_email(on: On<'_>, email: &str) -> Result<Vec<UserSummary>, DbErr
 /// A person who may sign in.
 pub async fn find_active(on: On<'_>, id: UserId) -> Result<Option<UserSummary>, DbError> {
     let row: Option<UserRow> =
-        sql("SELECT id, login, name, email, directory_id, time_zone FROM users WHERE id = $1 AND active")
+        sql("SELECT id, login, name, email, directory_id, time_zone, COALESCE(language, browser_language) AS language FROM users WHERE id = $1 AND active")
             .bind(id)
             .fetch_optional(on)
             .await?;
@@ -98,7 +102,7 @@ pub async fn list_with(
     limit: i64,
 ) -> Result<Vec<UserSummary>, DbError> {
     let rows: Vec<UserRow> = sql(
-        "SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone FROM users u \
+        "SELECT u.id, u.login, u.name, u.email, u.directory_id, u.time_zone, COALESCE(u.language, u.browser_language) AS language FROM users u \
          WHERE u.active AND EXISTS (SELECT 1 FROM role_grants g JOIN role_rights r ON r.role_id = g.role_id \
          WHERE g.user_id = u.id AND r.right_code = $1 AND g.scope IN ('all', $2)) ORDER BY u.name, u.id LIMIT $3",
     )

@@ -157,8 +157,8 @@ fn changes(
                 () = reader.portal.stopping.cancelled() => return None,
                 _ = reader.check.tick() => {
                     let Some(token) = &reader.client.token else { return None };
-                    match service::actor_of(&reader.portal, token, false).await {
-                        Ok(Some(actor)) if Some(&actor.rights) == reader.client.viewer.0.as_ref().map(|known| &known.rights) => {}
+                    match service::present(&reader.portal, token, false).await {
+                        Ok(Some(present)) if Some(&present.actor.rights) == reader.client.viewer.0.as_ref().map(|known| &known.rights) => {}
                         _ => return None,
                     }
                 }

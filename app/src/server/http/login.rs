@@ -2,9 +2,13 @@
 
 use super::client::{self, Client};
 use crate::{
-    accounts::{service, token::Token},
+    accounts::{
+        service::{self, Present},
+        token::Token,
+    },
     error::AppError,
     server::{page::Viewer, portal::Portal},
+    words::{self, Language},
 };
 use axum::{
     Json,
@@ -53,22 +57,34 @@ pub async fn require(State(portal): State<Portal>, mut request: Request<Body>, n
     let token = token_of(&portal, request.headers());
     // Assets and health checks ask nobody who they are.
     let asks = !is_public(&path) || path == "/sign-in" || path.starts_with("/answer/");
-    let actor = match &token {
-        Some(token) if asks => match service::actor_of(&portal, token, is_activity(&request)).await {
-            Ok(actor) => actor,
+    let present = match &token {
+        Some(token) if asks => match service::present(&portal, token, is_activity(&request)).await {
+            Ok(present) => present,
             Err(error) => return plain(&error),
         },
         _ => None,
     };
-    if actor.is_none() && !is_public(&path) {
+    if present.is_none() && !is_public(&path) {
         return turn_away(&request);
     }
+    let language = language_of(present.as_ref(), request.headers());
     request.extensions_mut().insert(Client {
         address,
         token,
-        viewer: Viewer(actor),
+        viewer: Viewer(present.map(|present| present.actor)),
     });
-    next.run(request).await
+    words::scope(language, next.run(request)).await
+}
+
+/// The language that the person chose, else the one that the browser asks for, else the last one that it asked for.
+fn language_of(present: Option<&Present>, headers: &HeaderMap) -> Language {
+    let browser = || {
+        let header = headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+        Language::asked_for(header)
+    };
+    let chosen = present.and_then(|present| present.chosen_language);
+    let known = present.map_or(Language::default(), |present| present.actor.user.language);
+    chosen.or_else(browser).unwrap_or(known)
 }
 
 /// The login token among a request's cookies.

@@ -4,6 +4,7 @@ use super::client::Client;
 use crate::{
     error::AppError,
     server::{forms::FormState, page::Viewer, portal::Portal},
+    words,
 };
 use axum::{
     body::{Body, to_bytes},
@@ -15,6 +16,8 @@ use leptos::{
     config::LeptosOptions, context::provide_context, nonce::use_nonce, server_fn::error::SERVER_FN_ERROR_HEADER,
 };
 
+/// Name of the program of the pages with the viewer.
+pub const VIEWER_PROGRAM: &str = "deskside-viewer";
 /// An address that no page has; the application shows its "not found" there.
 const NOWHERE: &str = "/not-found";
 
@@ -24,7 +27,7 @@ const ERROR_BYTES: usize = 64 * 1024;
 /// Where the script of `page` is. The viewer is a program of its own, so that every other page's stays small.
 pub fn options(page: &str) -> LeptosOptions {
     let program = if page.starts_with("/sessions/") {
-        "deskside-viewer"
+        VIEWER_PROGRAM
     } else {
         "deskside"
     };
@@ -86,7 +89,9 @@ async fn render(portal: Portal, viewer: Viewer, form: FormState, request: Reques
 
 /// What pages and server functions find in their context.
 pub fn context(portal: Portal, viewer: Viewer, form: FormState) -> impl Fn() + Clone + Send + Sync + 'static {
+    let language = words::Current(words::language());
     move || {
+        provide_context(language);
         provide_context(portal.clone());
         provide_context(viewer.clone());
         provide_context(form.clone());
