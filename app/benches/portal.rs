@@ -38,8 +38,12 @@ const REQUESTS: i64 = 100_000;
 const OPEN_EVERY: i64 = 50;
 const PEOPLE: usize = 2_000;
 const AUDITED: i64 = 1_000_000;
-const WATCHERS: usize = 200;
+/// People with a page open: at the helpdesk, who watch the list of all requests, and employees, who watch their own.
+const OPERATORS: usize = 40;
+const EMPLOYEES: usize = 160;
 const SAMPLES: usize = 60;
+/// Of the filed ones so many are given back, which everybody who watches is told; the others are launched.
+const RELEASED: usize = 20;
 const PASSWORD: &str = "correct horse battery";
 
 const SUBJECTS: [&str; 8] = [
@@ -149,8 +153,16 @@ impl Bench {
             password: PASSWORD.to_owned(),
         };
         let by = By::Machine("bench");
-        accounts::create(&self.portal, by, person("emma", StartingRole::Employee)).await?;
+        let emma = accounts::create(&self.portal, by, person("emma", StartingRole::Employee)).await?;
         accounts::create(&self.portal, by, person("oscar", StartingRole::Operator)).await?;
+        for number in 0..OPERATORS {
+            let operator = person(&format!("operator{number}"), StartingRole::Operator);
+            accounts::create(&self.portal, by, operator).await?;
+        }
+        for number in 0..EMPLOYEES {
+            let employee = person(&format!("employee{number}"), StartingRole::Employee);
+            accounts::create(&self.portal, by, employee).await?;
+        }
         let now = self.portal.clock.now();
         let owners: Vec<String> = (0..PEOPLE).map(|_| Uuid::now_v7().to_string()).collect();
         let mut tx = self.portal.db.begin().await?;
@@ -164,6 +176,18 @@ impl Bench {
             .bind(format!("User Number {number}"))
             .bind(format!("user{number}@example.org"))
             .bind(LOCAL)
+            .execute(&mut tx)
+            .await?;
+        }
+        for number in 0..SAMPLES {
+            sql(
+                "INSERT INTO devices (id, owner_id, name, platform, agent_version, public_key, online, enrolled_at, \
+                 name_given) VALUES ($1, $2, $3, 'linux', '0.1.0', $4, TRUE, 0, TRUE)",
+            )
+            .bind(device(number))
+            .bind(emma.id)
+            .bind(format!("desk-{number}"))
+            .bind(format!("key {number}"))
             .execute(&mut tx)
             .await?;
         }
@@ -242,14 +266,13 @@ impl Bench {
     async fn run(&mut self) -> Result<()> {
         let (emma, oscar) = (self.sign_in("emma").await?, self.sign_in("oscar").await?);
         let mut watching = Vec::new();
-        for _ in 0..WATCHERS / 20 {
-            // Each person may have some streams open; enough of them make the crowd.
-            let cookie = self.sign_in("oscar").await?;
-            for _ in 0..2 {
-                watching.push(self.watch(&cookie).await?);
-            }
-            let cookie = self.sign_in("emma").await?;
-            watching.push(self.watch_own(&cookie).await?);
+        for number in 0..OPERATORS {
+            let cookie = self.sign_in(&format!("operator{number}")).await?;
+            watching.push(self.open("/live?topics=requests,devices", &cookie, true).await?);
+        }
+        for number in 0..EMPLOYEES {
+            let cookie = self.sign_in(&format!("employee{number}")).await?;
+            watching.push(self.open("/live?topics=mine", &cookie, false).await?);
         }
         eprintln!("{}: {} watch", self.engine, watching.len());
         for (step, path) in [
@@ -275,7 +298,8 @@ impl Bench {
         let mut filed = Vec::new();
         let mut times = Vec::new();
         for number in 0..SAMPLES {
-            let body = format!("subject=Filed+{number}&description=&availability=any&one_time=on");
+            let device = device(number);
+            let body = format!("subject=Filed+{number}&description=&availability=any&one_time=on&device={device}");
             let start = Instant::now();
             let to = self.post("/requests/new", &emma, body).await?;
             times.push(start.elapsed());
@@ -290,6 +314,14 @@ impl Bench {
             times.push(start.elapsed());
         }
         self.note("claim a request", times);
+        let mut times = Vec::new();
+        for page in filed.iter().skip(RELEASED) {
+            let start = Instant::now();
+            self.post(&format!("{page}/launch"), &oscar, "version=2".to_owned())
+                .await?;
+            times.push(start.elapsed());
+        }
+        self.note("launch a request", times);
         let cookie = oscar.clone();
         self.repeat("a request's page", async |bench: &Self, number| {
             bench.get(&filed[number], &cookie).await.map(drop)
@@ -300,8 +332,8 @@ impl Bench {
 
     /// How long a change takes to reach everybody who watches the list.
     async fn reach(&mut self, oscar: &str, filed: &[String], watching: &mut [Watching]) -> Result<()> {
-        let mut times = Vec::new();
-        for page in filed.iter().take(20) {
+        let (mut told, mut shown) = (Vec::new(), Vec::new());
+        for page in filed.iter().take(RELEASED) {
             for stream in watching.iter_mut() {
                 stream.drain().await;
             }
@@ -311,9 +343,15 @@ impl Bench {
             for stream in watching.iter_mut().filter(|stream| stream.list) {
                 stream.hear().await?;
             }
-            times.push(start.elapsed());
+            told.push(start.elapsed());
+            // What the pages do then, all at once.
+            let lists = watching.iter().filter(|stream| stream.list);
+            let fetched = lists.map(|stream| self.get("/requests", &stream.cookie));
+            futures_util::future::try_join_all(fetched).await?;
+            shown.push(start.elapsed());
         }
-        self.note("a change reaches every open list", times);
+        self.note("every open list is told of a change", told);
+        self.note("every open list has fetched it", shown);
         Ok(())
     }
 
@@ -360,14 +398,6 @@ impl Bench {
         Ok(answer.headers()["location"].to_str()?.to_owned())
     }
 
-    async fn watch(&self, cookie: &str) -> Result<Watching> {
-        self.open("/live?topics=requests,devices", cookie, true).await
-    }
-
-    async fn watch_own(&self, cookie: &str) -> Result<Watching> {
-        self.open("/live?topics=mine", cookie, false).await
-    }
-
     async fn open(&self, path: &str, cookie: &str, list: bool) -> Result<Watching> {
         let request = Request::get(path)
             .header("cookie", cookie)
@@ -377,12 +407,18 @@ impl Bench {
         Ok(Watching {
             stream: Box::pin(answer.into_body().into_data_stream().map(|part| part.is_ok())),
             list,
+            cookie: cookie.to_owned(),
         })
     }
 
     async fn send(&self, request: Request<Body>) -> Result<axum::response::Response> {
         Ok(self.router.clone().oneshot(request).await?)
     }
+}
+
+/// The id of a device.
+fn device(number: usize) -> Uuid {
+    Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + number as u128)
 }
 
 fn form(path: &str, cookie: &str, body: String) -> Result<Request<Body>> {
@@ -400,6 +436,7 @@ struct Watching {
     stream: std::pin::Pin<Box<dyn futures_util::Stream<Item = bool> + Send>>,
     /// Of the staff's list.
     list: bool,
+    cookie: String,
 }
 
 impl Watching {
