@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing in it may hurt when shown. What went wrong inside is logged under `reference`, never carried.
 
+use crate::{tf, tn, words::t};
 use serde::{Deserialize, Serialize};
 
 /// A message at one form field.
@@ -27,23 +28,23 @@ impl FieldError {
 #[serde(tag = "error", rename_all = "snake_case")]
 pub enum AppError {
     /// Absent, or not for this person: both look alike.
-    #[error("This does not exist, or it is not for you.")]
+    #[error("{}", t("This does not exist, or it is not for you."))]
     NotFound,
-    #[error("Please sign in.")]
+    #[error("{}", t("Please sign in."))]
     SignedOut,
     /// Visible to this person, but not theirs to change.
-    #[error("You are not allowed to do this.")]
+    #[error("{}", t("You are not allowed to do this."))]
     Denied,
-    #[error("Please correct the marked fields.")]
+    #[error("{}", t("Please correct the marked fields."))]
     Invalid { fields: Vec<FieldError> },
     #[error("{message}")]
     Conflict { message: String },
     /// Somebody changed it after the page was made; what was typed can be saved over it.
     #[error("{message}")]
     Overtaken { message: String },
-    #[error("Too many attempts. Try again in {}.", wait_in_words(*.retry_after_s))]
+    #[error("{}", wait_in_words(*.retry_after_s))]
     TooMany { retry_after_s: u64 },
-    #[error("Something went wrong on our side. Reference: {reference}")]
+    #[error("{}", tf!("Something went wrong on our side. Reference: {reference}", reference = reference))]
     Internal { reference: String },
 }
 
@@ -86,9 +87,17 @@ impl AppError {
 
 fn wait_in_words(seconds: u64) -> String {
     match seconds {
-        0..=1 => "a second".into(),
-        2..=90 => format!("{seconds} seconds"),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
+        0..=1 => t("Too many attempts. Try again in a second.").into(),
+        2..=90 => tn!(
+            seconds,
+            "Too many attempts. Try again in {n} second.",
+            "Too many attempts. Try again in {n} seconds."
+        ),
+        _ => tn!(
+            seconds.div_ceil(60),
+            "Too many attempts. Try again in {n} minute.",
+            "Too many attempts. Try again in {n} minutes."
+        ),
     }
 }
 
@@ -101,7 +110,7 @@ impl leptos::server_fn::error::FromServerFnError for AppError {
             use leptos::server_fn::error::ServerFnErrorErr as E;
             match error {
                 E::Args(_) | E::MissingArg(_) | E::Deserialization(_) | E::UnsupportedRequestMethod(_) => {
-                    Self::invalid("", "The request could not be read.")
+                    Self::invalid("", t("The request could not be read."))
                 }
                 other => crate::server::reference::internal("server function", &other),
             }

@@ -2,7 +2,7 @@
 
 use super::{model::StartingRole, password};
 
-use crate::{error::FieldError, server::mail::address};
+use crate::{error::FieldError, server::mail::address, words::t};
 use deskside_protocol::ids::DirectoryId;
 
 /// Longest login and name, characters.
@@ -45,7 +45,7 @@ fn check_login(login: &str) -> Vec<FieldError> {
         && login
             .chars()
             .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@'));
-    let message = "Use 1 to 64 letters, digits, dots, hyphens, underscores or @.";
+    let message = t("Use 1 to 64 letters, digits, dots, hyphens, underscores or @.");
     if fits {
         Vec::new()
     } else {
@@ -58,12 +58,12 @@ pub fn check_person(name: &str, email: &str) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let name_fits = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
     if !name_fits {
-        errors.push(FieldError::new("name", "Enter a name of at most 100 characters."));
+        errors.push(FieldError::new("name", t("Enter a name of at most 100 characters.")));
     }
     if !address::is_good(email) {
         errors.push(FieldError::new(
             "email",
-            "Enter a mail address, such as emma@example.org.",
+            t("Enter a mail address, such as emma@example.org."),
         ));
     }
     errors
@@ -77,15 +77,15 @@ pub fn normal_login(typed: &str) -> String {
 /// A message unless the time zone is known.
 pub fn check_time_zone(name: &str) -> Option<FieldError> {
     let known = !name.is_empty() && jiff::tz::TimeZone::get(name).is_ok();
-    (!known).then(|| FieldError::new("time_zone", "Choose a time zone, such as Europe/Berlin."))
+    (!known).then(|| FieldError::new("time_zone", t("Choose a time zone, such as Europe/Berlin.")))
 }
 
 /// A message unless the password is long enough and not too long.
 pub fn check_password(field: &str, password: &str) -> Option<FieldError> {
     if password.chars().count() < password::SHORTEST {
-        Some(FieldError::new(field, "Use at least 10 characters."))
+        Some(FieldError::new(field, t("Use at least 10 characters.")))
     } else if password.len() > password::LONGEST {
-        Some(FieldError::new(field, "Use at most 1024 bytes."))
+        Some(FieldError::new(field, t("Use at most 1024 bytes.")))
     } else {
         None
     }

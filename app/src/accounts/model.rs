@@ -1,6 +1,6 @@
 //! Who somebody is, as pages and services see it.
 
-use crate::words::Language;
+use crate::words::{Language, t};
 use deskside_protocol::ids::{DirectoryId, UserId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -32,9 +32,9 @@ impl StartingRole {
     /// The words that people see.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Employee => "Employee",
-            Self::Operator => "Operator",
-            Self::Administrator => "Administrator",
+            Self::Employee => t("Employee"),
+            Self::Operator => t("Operator"),
+            Self::Administrator => t("Administrator"),
         }
     }
 }

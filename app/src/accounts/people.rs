@@ -21,6 +21,7 @@ use crate::{
         portal::Portal,
     },
     sessions,
+    words::t,
 };
 use deskside_protocol::ids::{DirectoryId, UserId};
 use serde_json::json;
@@ -97,7 +98,7 @@ pub async fn edit(portal: &Portal, actor: &Actor, id: UserId, form: &PersonForm)
     let mut errors = check_person(name, email);
     let may_move = actor.may(Action::ManagePerson, Subject::within(form.directory));
     if !may_move || directories::service::get(tx.on(), form.directory).await.is_err() {
-        errors.push(FieldError::new("directory", "Choose one of the directories."));
+        errors.push(FieldError::new("directory", t("Choose one of the directories.")));
     }
     if !errors.is_empty() {
         return Err(AppError::Invalid { fields: errors });
@@ -120,9 +121,9 @@ pub async fn edit(portal: &Portal, actor: &Actor, id: UserId, form: &PersonForm)
 pub async fn set_active(portal: &Portal, actor: &Actor, id: UserId, active: bool) -> Result<(), AppError> {
     let (mut tx, _) = begin(portal, actor, id).await?;
     if id == actor.id() {
-        return Err(AppError::conflict(
+        return Err(AppError::conflict(t(
             "You cannot disable yourself. Another administrator can.",
-        ));
+        )));
     }
     store::set_active(&mut tx, id, active).await?;
     let action = if active { "account.enabled" } else { "account.disabled" };

@@ -49,10 +49,10 @@ pub async fn sign_in(
     let login = normal_login(login);
     let mut missing = Vec::new();
     if login.is_empty() {
-        missing.push(FieldError::new("login", "Enter your login."));
+        missing.push(FieldError::new("login", t("Enter your login.")));
     }
     if password.is_empty() {
-        missing.push(FieldError::new("password", "Enter your password."));
+        missing.push(FieldError::new("password", t("Enter your password.")));
     }
     if !missing.is_empty() {
         return Err(AppError::Invalid { fields: missing });
@@ -78,7 +78,10 @@ pub async fn sign_in(
             json!({ "address": address }),
         )
         .await?;
-        return Err(AppError::invalid("password", "Login and password do not fit together."));
+        return Err(AppError::invalid(
+            "password",
+            t("Login and password do not fit together."),
+        ));
     };
 
     let now = portal.clock.now();
@@ -237,11 +240,11 @@ pub async fn change_password(
     if new != repeated {
         errors.push(FieldError::new(
             "repeat_password",
-            "This differs from the new password.",
+            t("This differs from the new password."),
         ));
     }
     if current.is_empty() {
-        errors.push(FieldError::new("current_password", "Enter your current password."));
+        errors.push(FieldError::new("current_password", t("Enter your current password.")));
     }
     if !errors.is_empty() {
         return Err(AppError::Invalid { fields: errors });
@@ -252,7 +255,7 @@ pub async fn change_password(
     if !portal.passwords.verify(current, hash).await? {
         return Err(AppError::invalid(
             "current_password",
-            "This is not your current password.",
+            t("This is not your current password."),
         ));
     }
     let hash = portal.passwords.hash(new).await?;
@@ -333,9 +336,9 @@ pub async fn create(portal: &Portal, by: By<'_>, account: NewAccount) -> Result<
     let mut tx = portal.db.begin().await?;
     directories::service::get(tx.on(), account.directory)
         .await
-        .map_err(|_| AppError::invalid("directory", "Choose one of the directories."))?;
+        .map_err(|_| AppError::invalid("directory", t("Choose one of the directories.")))?;
     match store::add(&mut tx, id, &account, &hash, now).await {
-        Err(DbError::Unique(_)) => return Err(AppError::invalid("login", "This login is taken.")),
+        Err(DbError::Unique(_)) => return Err(AppError::invalid("login", t("This login is taken."))),
         other => other?,
     }
     roles::service::start_with(&mut tx, id, account.role, now).await?;
@@ -393,7 +396,7 @@ pub async fn change_rights(
     let mut tx = portal.db.begin().await?;
     let (user, active) = store::find_any_by_login(tx.on(), &normal_login(login))
         .await?
-        .ok_or_else(|| AppError::invalid("login", "There is no account with this login."))?;
+        .ok_or_else(|| AppError::invalid("login", t("There is no account with this login.")))?;
     let (action, detail) = match change {
         RightsChange::Disable => {
             store::set_active(&mut tx, user.id, false).await?;

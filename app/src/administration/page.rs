@@ -6,6 +6,7 @@ use crate::{
         self,
         access::{Action, Subject, authorize},
     },
+    words::t,
 };
 use leptos::prelude::*;
 
@@ -19,26 +20,26 @@ pub fn AdministrationPage() -> impl IntoView {
             (
                 Action::ListPeople,
                 "/people",
-                "People",
-                "Accounts, the roles they have, passwords, who may sign in.",
+                t("People"),
+                t("Accounts, the roles they have, passwords, who may sign in."),
             ),
             (
                 Action::ManageRoles,
                 "/roles",
-                "Roles",
-                "Sets of rights that people are given.",
+                t("Roles"),
+                t("Sets of rights that people are given."),
             ),
             (
                 Action::ManageDirectories,
                 "/directories",
-                "Directories",
-                "User databases, to which requests, people and rights belong.",
+                t("Directories"),
+                t("User databases, to which requests, people and rights belong."),
             ),
             (
                 Action::ListArticles,
                 "/articles",
-                "Help articles",
-                "What people are offered while they write a request.",
+                t("Help articles"),
+                t("What people are offered while they write a request."),
             ),
         ];
         let cards = places
@@ -56,9 +57,9 @@ pub fn AdministrationPage() -> impl IntoView {
             })
             .collect_view();
         Ok(view! {
-            <Frame title="Administration">
+            <Frame title=t("Administration")>
                 <div class="page-head">
-                    <h1>"Administration"</h1>
+                    <h1>{t("Administration")}</h1>
                 </div>
                 <ul class="cards">{cards}</ul>
             </Frame>

@@ -12,6 +12,7 @@ use crate::{
         http::{client::Client, login::plain},
         portal::Portal,
     },
+    words::t,
 };
 use axum::{
     Extension, Router,
@@ -59,7 +60,7 @@ async fn answer(Path(id): Path<String>, posted: Posted) -> Response {
     let said = match posted.field("answer") {
         "yes" => Ok(true),
         "no" => Ok(false),
-        _ => Err(AppError::invalid("answer", "Say Yes or No.")),
+        _ => Err(AppError::invalid("answer", t("Say Yes or No."))),
     };
     let done = match known(&id).and_then(|id| Ok((id, posted.actor()?, said?))) {
         Ok((id, actor, solved)) => service::answer(&posted.portal, actor, id, solved)

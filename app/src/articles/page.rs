@@ -19,9 +19,11 @@ use crate::{
         page::page,
         raw::escaped,
         search::SearchForm,
+        sentence::with_element,
     },
     error::AppError,
     server::{self, forms::FormState},
+    words::{t, tc},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -43,13 +45,14 @@ pub fn suggestions(found: &[ArticleLink]) -> String {
     let line = |article: &ArticleLink| {
         format!(
             "<li><a href=\"{PATH}/{}\" target=\"_blank\" rel=\"noopener\">{}\
-             <span class=\"sr-only\"> (opens in a new tab)</span></a></li>",
+             <span class=\"sr-only\"> {}</span></a></li>",
             article.id,
-            escaped(&article.title)
+            escaped(&article.title),
+            escaped(t("(opens in a new tab)"))
         )
     };
     let lines: String = found.iter().map(line).collect();
-    format!("<p>Perhaps this helps:</p><ul>{lines}</ul>")
+    format!("<p>{}</p><ul>{lines}</ul>", escaped(t("Perhaps this helps:")))
 }
 
 /// `/help`.
@@ -66,18 +69,18 @@ pub fn HelpPage() -> impl IntoView {
             view! { <ul class="cards">{lines}</ul> }.into_any()
         };
         Ok(view! {
-            <Frame title="Help">
+            <Frame title=t("Help")>
                 <div class="page-head">
                     <div>
-                        <h1>"Help"</h1>
-                        <p class="lead">"Short articles of your helpdesk. Perhaps one of them solves it at once."</p>
+                        <h1>{t("Help")}</h1>
+                        <p class="lead">{t("Short articles of your helpdesk. Perhaps one of them solves it at once.")}</p>
                     </div>
-                    <a class="btn btn-quiet" href="/requests/new">{Icon::Add.draw()} "New request"</a>
+                    <a class="btn btn-quiet" href="/requests/new">{Icon::Add.draw()} {t("New request")}</a>
                 </div>
                 <SearchForm
                     path=PATH
                     text=text
-                    label="Search the articles"
+                    label=t("Search the articles")
                     directories=Vec::new()
                     directory=String::new()
                     keep=Vec::new()
@@ -103,15 +106,15 @@ fn line(article: ArticleLink) -> impl IntoView {
 fn nothing(text: &str) -> AnyView {
     if text.trim().is_empty() {
         return view! {
-            <Empty icon=Icon::Note title="There are no articles yet">
-                <p>"File a request, and the helpdesk takes care of it."</p>
+            <Empty icon=Icon::Note title=t("There are no articles yet")>
+                <p>{t("File a request, and the helpdesk takes care of it.")}</p>
             </Empty>
         }
         .into_any();
     }
     view! {
-        <Empty icon=Icon::Search title="No article fits">
-            <p>"Try fewer or other words."</p>
+        <Empty icon=Icon::Search title=t("No article fits")>
+            <p>{t("Try fewer or other words.")}</p>
         </Empty>
     }
     .into_any()
@@ -134,14 +137,18 @@ pub fn HelpArticlePage() -> impl IntoView {
         let text = markdown::render(&article.content.body).into_string();
         let below = match answered.as_deref() {
             Some("yes") => view! {
-                <Notice kind=Kind::Done>"Thank you. It is good to know that this article helped."</Notice>
+                <Notice kind=Kind::Done>{t("Thank you. It is good to know that this article helped.")}</Notice>
             }
             .into_any(),
             Some("no") => {
                 let request = address("/requests/new", &[("subject", &title)]);
                 view! {
                     <Notice kind=Kind::Note>
-                        "Thank you. Then let the helpdesk look at it: " <a href=request>"file a request"</a> "."
+                        {with_element(
+                            t("Thank you. Then let the helpdesk look at it: {link}."),
+                            "{link}",
+                            view! { <a href=request>{t("file a request")}</a> },
+                        )}
                     </Notice>
                 }
                 .into_any()
@@ -150,7 +157,7 @@ pub fn HelpArticlePage() -> impl IntoView {
         };
         Ok(view! {
             <Frame title=title.clone()>
-                <a class="back" href=PATH>{Icon::Back.draw()} "Help"</a>
+                <a class="back" href=PATH>{Icon::Back.draw()} {t("Help")}</a>
                 <div class="page-head">
                     <h1>{title}</h1>
                 </div>
@@ -167,12 +174,12 @@ pub fn HelpArticlePage() -> impl IntoView {
 fn Question(id: ArticleId) -> impl IntoView {
     view! {
         <form class="sheet helped" method="post" action=format!("{PATH}/{id}") id="answer" tabindex="-1">
-            <h2>"Did this help?"</h2>
+            <h2>{t("Did this help?")}</h2>
             <button class="btn btn-primary" type="submit" name="answer" value="yes">
-                "Yes"
+                {tc("button", "Yes")}
             </button>
             <button class="btn btn-quiet" type="submit" name="answer" value="no">
-                "No"
+                {tc("button", "No")}
             </button>
         </form>
     }

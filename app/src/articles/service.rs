@@ -19,6 +19,8 @@ use crate::{
         portal::Portal,
         random,
     },
+    tf,
+    words::t,
 };
 use deskside_protocol::{UnixMillis, ids::DirectoryId};
 use serde_json::json;
@@ -55,8 +57,9 @@ pub async fn create(portal: &Portal, actor: &Actor, form: &ArticleForm) -> Resul
     let mut tx = portal.db.begin().await?;
     find_place(&mut tx, &content).await?;
     if store::count(tx.on()).await? >= MOST_ARTICLES {
-        return Err(AppError::conflict(format!(
-            "There are {MOST_ARTICLES} articles, which is as many as there can be. Rewrite one that nobody needs."
+        return Err(AppError::conflict(tf!(
+            "There are {most} articles, which is as many as there can be. Rewrite one that nobody needs.",
+            most = MOST_ARTICLES
         )));
     }
     store::add(&mut tx, id, &content, now).await?;
@@ -82,7 +85,7 @@ pub async fn edit(
     find_place(&mut tx, &content).await?;
     if !store::save(&mut tx, id, version, &content, now).await? {
         return Err(AppError::Overtaken {
-            message: "Somebody changed this article after you opened the page, so nothing was saved. Look again."
+            message: t("Somebody changed this article after you opened the page, so nothing was saved. Look again.")
                 .to_owned(),
         });
     }
@@ -176,14 +179,18 @@ fn check(actor: &Actor, form: &ArticleForm) -> Result<Content, AppError> {
     let mut errors = Vec::new();
     let chars = title.chars().count();
     if chars == 0 || chars > TITLE_CHARS || title.chars().any(char::is_control) {
-        let message = format!("Enter a title of at most {TITLE_CHARS} characters.");
+        let message = tf!("Enter a title of at most {most} characters.", most = TITLE_CHARS);
         errors.push(FieldError::new("title", message));
     }
     let chars = body.chars().count();
     if body.trim().is_empty() {
-        errors.push(FieldError::new("body", "Write what helps."));
+        errors.push(FieldError::new("body", t("Write what helps.")));
     } else if chars > BODY_CHARS {
-        let message = format!("The text has {chars} characters. At most {BODY_CHARS} are possible.");
+        let message = tf!(
+            "The text has {chars} characters. At most {most} are possible.",
+            chars = chars,
+            most = BODY_CHARS
+        );
         errors.push(FieldError::new("body", message));
     }
     let directory = match form.directory.parse() {
@@ -192,7 +199,10 @@ fn check(actor: &Actor, form: &ArticleForm) -> Result<Content, AppError> {
         Err(_) => None,
     };
     let Some(directory) = directory.filter(|directory| may_place(actor, *directory)) else {
-        errors.push(FieldError::new("directory", "Choose a directory that you administer."));
+        errors.push(FieldError::new(
+            "directory",
+            t("Choose a directory that you administer."),
+        ));
         return Err(AppError::Invalid { fields: errors });
     };
     if !errors.is_empty() {

@@ -1,6 +1,7 @@
 //! States as small labels: always words, with colour and shape only on top.
 
 use crate::requests::model::{Priority, Status};
+use crate::words::{t, tc};
 use leptos::prelude::*;
 
 /// The status of a request.
@@ -13,9 +14,9 @@ pub fn StatusBadge(status: Status) -> impl IntoView {
 #[component]
 pub fn Presence(online: bool) -> impl IntoView {
     let (class, words) = if online {
-        ("presence presence-on", "online")
+        ("presence presence-on", tc("status", "online"))
     } else {
-        ("presence presence-off", "offline")
+        ("presence presence-off", tc("status", "offline"))
     };
     view! { <span class=class>{words}</span> }
 }
@@ -23,10 +24,13 @@ pub fn Presence(online: bool) -> impl IntoView {
 /// A priority that is not the usual one.
 #[component]
 pub fn PriorityMark(priority: Priority) -> impl IntoView {
-    (priority != Priority::Normal).then(|| {
-        let words = format!("{} priority", priority.label());
-        view! { <span class=format!("priority priority-{}", priority.code())>{words}</span> }
-    })
+    let words = match priority {
+        Priority::Normal => return None,
+        Priority::Low => t("Low priority"),
+        Priority::High => t("High priority"),
+        Priority::Urgent => t("Urgent priority"),
+    };
+    Some(view! { <span class=format!("priority priority-{}", priority.code())>{words}</span> })
 }
 
 /// How far a request has come, as four steps. The badge beside it says the same in words.

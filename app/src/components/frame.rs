@@ -2,6 +2,7 @@
 
 use super::{icon, notice, raw::PageTitle, reader::Reader};
 use crate::server::access::{Action, Actor, Subject};
+use crate::words::{t, tc};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -24,7 +25,7 @@ pub fn Frame(#[prop(into)] title: String, #[prop(optional)] width: Width, childr
     };
     view! {
         <PageTitle text=title />
-        <a class="skip" href="#content">"Skip to content"</a>
+        <a class="skip" href="#content">{t("Skip to content")}</a>
         <TopBar />
         <main id="content" class=class tabindex="-1">
             <notice::Flash />
@@ -52,18 +53,18 @@ fn TopBar() -> impl IntoView {
 fn Navigation(actor: Actor) -> impl IntoView {
     let path = use_location().pathname.get_untracked();
     let links = [
-        ("/my-requests", "My requests", true),
-        ("/requests", "Requests", actor.is_staff()),
-        ("/overview", "Overview", actor.is_staff()),
-        ("/devices", "Devices", true),
-        ("/help", "Help", true),
-        ("/mail", "Mail", super::page::mail_is_readable()),
+        ("/my-requests", t("My requests"), true),
+        ("/requests", t("Requests"), actor.is_staff()),
+        ("/overview", t("Overview"), actor.is_staff()),
+        ("/devices", t("Devices"), true),
+        ("/help", t("Help"), true),
+        ("/mail", t("Mail"), super::page::mail_is_readable()),
         (
             "/administration",
-            "Administration",
+            t("Administration"),
             actor.may(Action::ListPeople, Subject::NONE),
         ),
-        ("/account", "Account", true),
+        ("/account", t("Account"), true),
     ];
     let current = place(&path, actor.is_staff());
     let items = links
@@ -75,7 +76,7 @@ fn Navigation(actor: Actor) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <nav aria-label="Main">
+        <nav aria-label=tc("navigation", "Main")>
             <ul>{items}</ul>
         </nav>
     }
@@ -105,7 +106,7 @@ fn WhoIsIn(actor: Actor) -> impl IntoView {
         <div class="who">
             <span class="who-name">{actor.user.name} <small>{actor.rights.title()}</small></span>
             <form method="post" action="/sign-out">
-                <button class="bar-button" type="submit">"Sign out"</button>
+                <button class="bar-button" type="submit">{t("Sign out")}</button>
             </form>
         </div>
     }

@@ -1,6 +1,7 @@
 //! Lists: the table, choosing what it shows, moving through its pages.
 
 use super::icon::Icon;
+use crate::{tn, words::t};
 use leptos::prelude::*;
 
 /// The head of one column.
@@ -87,18 +88,14 @@ pub fn Pager(
     if first.is_none() && next.is_none() {
         return None;
     }
-    let lines = if shown == 1 {
-        "1 line on this page".to_owned()
-    } else {
-        format!("{shown} lines on this page")
-    };
+    let lines = tn!(shown, "{n} line on this page", "{n} lines on this page");
     Some(view! {
-        <nav class="pager" aria-label="Pages">
+        <nav class="pager" aria-label=t("Pages")>
             <span>{lines}</span>
             <span class="buttons">
-                {first.map(|href| view! { <a class="btn btn-quiet btn-sm" href=href>"Newest"</a> })}
+                {first.map(|href| view! { <a class="btn btn-quiet btn-sm" href=href>{t("Newest")}</a> })}
                 {next.map(|href| {
-                    view! { <a class="btn btn-quiet btn-sm" href=href>"Older" {Icon::Next.draw()}</a> }
+                    view! { <a class="btn btn-quiet btn-sm" href=href>{t("Older")} {Icon::Next.draw()}</a> }
                 })}
             </span>
         </nav>

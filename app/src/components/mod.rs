@@ -13,5 +13,6 @@ pub mod page;
 pub mod raw;
 pub mod reader;
 pub mod search;
+pub mod sentence;
 pub mod time;
 pub mod zone;

@@ -1,7 +1,7 @@
 //! Messages above a page's content: what was just done, and what is wrong with a form.
 
 use super::icon::Icon;
-use crate::server::forms::FormState;
+use crate::{server::forms::FormState, words::t};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -44,25 +44,25 @@ pub fn Notice(kind: Kind, children: Children) -> impl IntoView {
 /// What was just done, as the address of the next page carries it: `?done=…`.
 ///
 /// Invariant: only these words can be shown, so that a forged address can show nothing else.
-const DONE: [(&str, &str); 7] = [
-    ("language", "Your language is saved."),
-    ("password", "Your password is changed. Your other sign-ins have ended."),
-    ("time-zone", "Your time zone is saved."),
-    ("hours", "The hours are saved."),
-    ("article", "The article is saved."),
-    ("person", "The details are saved."),
-    (
-        "password-set",
-        "The new password is set. All sign-ins of this person have ended.",
-    ),
-];
+fn done_words(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "password" => t("Your password is changed. Your other sign-ins have ended."),
+        "language" => t("Your language is saved."),
+        "time-zone" => t("Your time zone is saved."),
+        "hours" => t("The hours are saved."),
+        "article" => t("The article is saved."),
+        "person" => t("The details are saved."),
+        "password-set" => t("The new password is set. All sign-ins of this person have ended."),
+        _ => return None,
+    })
+}
 
 /// Says what was just done; nothing otherwise.
 #[component]
 pub fn Flash() -> impl IntoView {
     let done = use_query_map().get_untracked().get("done")?;
-    let (_, words) = DONE.iter().find(|(code, _)| *code == done)?;
-    Some(view! { <Notice kind=Kind::Done>{*words}</Notice> })
+    let words = done_words(&done)?;
+    Some(view! { <Notice kind=Kind::Done>{words}</Notice> })
 }
 
 /// The summary of a form that was not accepted: takes the focus and leads to each field. Nothing on a first visit.

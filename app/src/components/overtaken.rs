@@ -1,5 +1,6 @@
 //! What is stored now beside what somebody typed over an older version of it.
 
+use crate::words::t;
 use leptos::prelude::*;
 
 /// One field that differs.
@@ -22,9 +23,9 @@ impl Difference {
 #[component]
 pub fn Overtaken(differences: Vec<Difference>) -> impl IntoView {
     let words = if differences.is_empty() {
-        "In these fields nothing differs from what you typed. Save again to go on."
+        t("In these fields nothing differs from what you typed. Save again to go on.")
     } else {
-        "What you typed is kept below. Change it where you need to; saving again puts it over what is stored now."
+        t("What you typed is kept below. Change it where you need to; saving again puts it over what is stored now.")
     };
     let shown = |text: String| if text.trim().is_empty() { "–".to_owned() } else { text };
     let lines = differences
@@ -41,15 +42,15 @@ pub fn Overtaken(differences: Vec<Difference>) -> impl IntoView {
         .collect_view();
     view! {
         <section class="sheet overtaken" aria-labelledby="overtaken-heading">
-            <h2 id="overtaken-heading">"Stored now, and yours"</h2>
+            <h2 id="overtaken-heading">{t("Stored now, and yours")}</h2>
             <p class="muted">{words}</p>
             <div class="scrolled" tabindex="0" role="region" aria-labelledby="overtaken-heading">
                 <table class="numbers">
                     <thead>
                         <tr>
                             <td></td>
-                            <th scope="col">"Stored now"</th>
-                            <th scope="col">"Yours"</th>
+                            <th scope="col">{t("Stored now")}</th>
+                            <th scope="col">{t("Yours")}</th>
                         </tr>
                     </thead>
                     <tbody>{lines}</tbody>

@@ -1,7 +1,7 @@
 //! From what a page needs to what it shows: the content, or the page for the error that came instead.
 
 use super::{frame::Frame, icon::Icon};
-use crate::{error::AppError, server};
+use crate::{error::AppError, server, words::t};
 use leptos::prelude::*;
 use std::future::Future;
 
@@ -27,21 +27,25 @@ pub fn error_page(error: &AppError) -> AnyView {
     let shown = match error {
         // Denied looks like absent.
         AppError::NotFound | AppError::Denied => Shown {
-            title: "Page not found",
-            words: "This page does not exist, or it is not for you. The address may be mistyped, or the request may \
-                    belong to somebody else."
-                .into(),
+            title: t("Page not found"),
+            words: t(
+                "This page does not exist, or it is not for you. The address may be mistyped, or the request may \
+                 belong to somebody else.",
+            )
+            .into(),
             reference: None,
         },
         AppError::Internal { reference } => Shown {
-            title: "Something went wrong",
-            words: "This was our fault, and nothing that you did was half-saved. Try again; if it happens again, tell \
-                    your administrator this reference:"
-                .into(),
+            title: t("Something went wrong"),
+            words: t(
+                "This was our fault, and nothing that you did was half-saved. Try again; if it happens again, tell \
+                 your administrator this reference:",
+            )
+            .into(),
             reference: Some(reference.clone()),
         },
         other => Shown {
-            title: "That did not work",
+            title: t("That did not work"),
             words: other.to_string(),
             reference: None,
         },
@@ -62,7 +66,7 @@ impl Shown {
                 <div class="lost">
                     {Icon::Lost.draw_large()} <h1>{self.title}</h1> <p class="lead">{self.words}</p>
                     {self.reference.map(|reference| view! { <p class="command"><code>{reference}</code></p> })}
-                    <a class="btn btn-primary" href="/">"Go to the start page"</a>
+                    <a class="btn btn-primary" href="/">{t("Go to the start page")}</a>
                 </div>
             </Frame>
         }

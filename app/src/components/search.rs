@@ -1,7 +1,10 @@
 //! The search field above a list, with the choice of a directory. A GET form: what is searched stands in the address.
 
 use super::icon::Icon;
-use crate::directories::model::Directory;
+use crate::{
+    directories::model::Directory,
+    words::{t, tc},
+};
 use leptos::prelude::*;
 
 /// Searches the list at `path`.
@@ -33,7 +36,7 @@ pub fn SearchForm(
                 <input class="input" type="search" id="q" name="q" value=text placeholder=label maxlength="100" />
             </div>
             {chooser}
-            <button class="btn btn-quiet" type="submit">"Search"</button>
+            <button class="btn btn-quiet" type="submit">{tc("button", "Search")}</button>
         </form>
     }
     .into_any()
@@ -50,9 +53,9 @@ pub fn DirectoryChoice(directories: Vec<Directory>, chosen: String) -> impl Into
         })
         .collect_view();
     view! {
-        <label class="sr-only" for="directory">"Directory"</label>
+        <label class="sr-only" for="directory">{t("Directory")}</label>
         <select class="select" id="directory" name="directory">
-            <option value="">"All directories"</option>
+            <option value="">{t("All directories")}</option>
             {options}
         </select>
     }

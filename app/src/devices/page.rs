@@ -12,6 +12,7 @@ use crate::{
         notice::ErrorSummary,
         page::page,
         reader::Reader,
+        sentence::with_element,
         time::Moment,
     },
     devices::{
@@ -26,6 +27,8 @@ use crate::{
         access::{Action, Subject},
         forms::FormState,
     },
+    tf, tn,
+    words::{t, tc},
 };
 use deskside_protocol::{ids::DeviceId, session::Platform};
 use leptos::prelude::*;
@@ -49,15 +52,15 @@ pub fn DevicesPage() -> impl IntoView {
         let others = actor.rights.anywhere(Right::DevicesManage);
         let staff = others || actor.rights.anywhere(Right::DevicesView);
         Ok(view! {
-            <Frame title="Devices" width=Width::Wide>
+            <Frame title=t("Devices") width=Width::Wide>
                 <div class="page-head">
                     <div>
-                        <h1>"Devices"</h1>
+                        <h1>{t("Devices")}</h1>
                         <p class="lead">
                             {if staff {
-                                "Machines with an enrolled agent. Only these can be connected to."
+                                t("Machines with an enrolled agent. Only these can be connected to.")
                             } else {
-                                "Your machines with an enrolled agent. The helpdesk can connect to these only, and only when you agree."
+                                t("Your machines with an enrolled agent. The helpdesk can connect to these only, and only when you agree.")
                             }}
                         </p>
                     </div>
@@ -82,19 +85,25 @@ pub fn DevicesPage() -> impl IntoView {
 fn Rows(rows: Vec<DeviceRow>, staff: bool) -> impl IntoView {
     if rows.is_empty() {
         return view! {
-            <Empty icon=Icon::Screen title="No device yet">
-                <p>"Enrol one with a token: it takes one command on the device, and nothing listens there afterwards."</p>
+            <Empty icon=Icon::Screen title=t("No device yet")>
+                <p>{t("Enrol one with a token: it takes one command on the device, and nothing listens there afterwards.")}</p>
             </Empty>
         }
         .into_any();
     }
     let removable = rows.iter().any(may_remove);
-    let mut columns = vec!["Device", "Connected", "Last seen", "Platform", "Agent"];
+    let mut columns = vec![
+        t("Device"),
+        tc("column", "Connected"),
+        t("Last seen"),
+        t("Platform"),
+        t("Agent"),
+    ];
     if staff {
-        columns.insert(1, "Owner");
+        columns.insert(1, t("Owner"));
     }
     if removable {
-        columns.push("Remove");
+        columns.push(tc("column", "Remove"));
     }
     let lines = rows
         .into_iter()
@@ -103,12 +112,12 @@ fn Rows(rows: Vec<DeviceRow>, staff: bool) -> impl IntoView {
     let note = removable.then(|| {
         view! {
             <p class="muted table-note">
-                "A removed device is disconnected at once and cannot connect again. To use it later, enrol it anew."
+                {t("A removed device is disconnected at once and cannot connect again. To use it later, enrol it anew.")}
             </p>
         }
     });
     view! {
-        <TableFrame label="Devices" columns=columns>{lines}</TableFrame>
+        <TableFrame label=t("Devices") columns=columns>{lines}</TableFrame>
         {note}
     }
     .into_any()
@@ -128,23 +137,23 @@ fn Line(row: DeviceRow, staff: bool, removable: bool) -> impl IntoView {
     };
     let remove = may_remove(&row).then(|| {
         let action = format!("/devices/{}/revoke", row.id);
-        view! { <PostButton action=action label="Remove device" weight=Weight::Danger /> }
+        view! { <PostButton action=action label=t("Remove device") weight=Weight::Danger /> }
     });
     let seen = match row.last_seen_at {
         Some(at) => view! { <Moment at=at /> }.into_any(),
-        None => view! { <span class="muted">"never"</span> }.into_any(),
+        None => view! { <span class="muted">{t("never")}</span> }.into_any(),
     };
     view! {
         <tr role="row">
-            <td role="cell" data-label="Device" class="main-cell">{row.name}</td>
-            {staff.then(|| view! { <td role="cell" data-label="Owner" class="person">{row.owner.name}</td> })}
-            <td role="cell" data-label="Connected">
+            <td role="cell" data-label=t("Device") class="main-cell">{row.name}</td>
+            {staff.then(|| view! { <td role="cell" data-label=t("Owner") class="person">{row.owner.name}</td> })}
+            <td role="cell" data-label=tc("column", "Connected")>
                 <Presence online=row.online />
             </td>
-            <td role="cell" data-label="Last seen" class="numeric">{seen}</td>
-            <td role="cell" data-label="Platform">{platform}</td>
-            <td role="cell" data-label="Agent" class="numeric muted">{row.agent_version}</td>
-            {removable.then(|| view! { <td role="cell" data-label="Remove">{remove}</td> })}
+            <td role="cell" data-label=t("Last seen") class="numeric">{seen}</td>
+            <td role="cell" data-label=t("Platform")>{platform}</td>
+            <td role="cell" data-label=t("Agent") class="numeric muted">{row.agent_version}</td>
+            {removable.then(|| view! { <td role="cell" data-label=tc("column", "Remove")>{remove}</td> })}
         </tr>
     }
     .into_any()
@@ -164,8 +173,8 @@ fn Enrol(
         view! {
             <TextField
                 name="owner"
-                label="Owner"
-                hint="The login of whoever works at the device."
+                label=t("Owner")
+                hint=t("The login of whoever works at the device.")
                 value=own
                 autocomplete="off"
                 form=form.clone()
@@ -174,24 +183,26 @@ fn Enrol(
     });
     view! {
         <section class="sheet" aria-labelledby="enrol-heading">
-            <h2 id="enrol-heading" class="mb-1">"Enrol a device"</h2>
+            <h2 id="enrol-heading" class="mb-1">{t("Enrol a device")}</h2>
             <p class="muted mb-4">
-                {format!(
-                    "A token lets one device join. It is shown once and is good for {ENROLMENT_TOKEN_HOURS} hours.",
+                {tn!(
+                    ENROLMENT_TOKEN_HOURS,
+                    "A token lets one device join. It is shown once and is good for {n} hour.",
+                    "A token lets one device join. It is shown once and is good for {n} hours.",
                 )}
             </p>
             <form class="form" method="post" action="/devices/enrolment-tokens" novalidate>
                 {owner}
                 <TextField
                     name="device_name"
-                    label="Device name"
-                    hint="Optional: without one the device tells its own name."
+                    label=t("Device name")
+                    hint=t("Optional: without one the device tells its own name.")
                     required=false
                     autocomplete="off"
                     form=form
                 />
                 <div class="form-end">
-                    <button class="btn btn-quiet" type="submit">"Create token"</button>
+                    <button class="btn btn-quiet" type="submit">{t("Create token")}</button>
                 </div>
             </form>
         </section>
@@ -203,12 +214,15 @@ fn Enrol(
 fn Made(made: EnrolmentToken) -> impl IntoView {
     view! {
         <section class="ask" aria-labelledby="token-heading" id="token" tabindex="-1" autofocus>
-            <h2 id="token-heading">{format!("Token for a device of {}", made.owner.name)}</h2>
+            <h2 id="token-heading">{tf!("Token for a device of {name}", name = made.owner.name)}</h2>
             <p>
-                "Type this on the device. The token is shown only now and is good for one device until "
-                <Moment at=made.expires_at /> "."
+                {with_element(
+                    t("Type this on the device. The token is shown only now and is good for one device until {moment}."),
+                    "{moment}",
+                    view! { <Moment at=made.expires_at /> },
+                )}
             </p>
-            <pre class="command" tabindex="0" aria-label="Command">
+            <pre class="command" tabindex="0" aria-label=t("Command")>
                 <code>{made.command}</code>
             </pre>
         </section>

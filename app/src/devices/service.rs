@@ -23,7 +23,8 @@ use crate::{
         random,
         reference::internal,
     },
-    sessions,
+    sessions, tf,
+    words::t,
 };
 use deskside_protocol::{
     UnixMillis,
@@ -81,7 +82,7 @@ pub async fn make_token(
             .is_some_and(|owner| actor.may(Action::MakeEnrolmentToken, Subject::of(owner)));
         found
             .filter(|_| may)
-            .ok_or_else(|| AppError::invalid("owner", "You can enrol no device for this login."))?
+            .ok_or_else(|| AppError::invalid("owner", t("You can enrol no device for this login.")))?
     };
     let _permit = authorize(actor, Action::MakeEnrolmentToken, Subject::of(&owner))?;
     portal.budgets.spend_token(actor.id(), portal.clock.now())?;
@@ -343,13 +344,13 @@ fn check_name(raw: &str) -> Result<Option<String>, AppError> {
     if name.chars().count() > DEVICE_NAME_CHARS {
         return Err(AppError::invalid(
             "device_name",
-            format!("Use at most {DEVICE_NAME_CHARS} characters."),
+            tf!("Use at most {most} characters.", most = DEVICE_NAME_CHARS),
         ));
     }
     if name.chars().any(char::is_control) {
         return Err(AppError::invalid(
             "device_name",
-            "Write the name on one line, without control characters.",
+            t("Write the name on one line, without control characters."),
         ));
     }
     Ok(Some(name.to_owned()))

@@ -2,7 +2,7 @@
 //!
 //! Invariant: pure; hours are local times of the directory's zone, so they stay when the clocks change.
 
-use crate::error::FieldError;
+use crate::{error::FieldError, tf, words::t};
 use deskside_protocol::UnixMillis;
 use jiff::{
     Timestamp, ToSpan, Zoned,
@@ -21,15 +21,17 @@ const HOLIDAY_CHARS: usize = 60;
 const MIDNIGHT: i64 = 24 * 60;
 
 /// The days of a week, from Monday on.
-pub const WEEK: [(Weekday, &str); 7] = [
-    (Weekday::Monday, "Monday"),
-    (Weekday::Tuesday, "Tuesday"),
-    (Weekday::Wednesday, "Wednesday"),
-    (Weekday::Thursday, "Thursday"),
-    (Weekday::Friday, "Friday"),
-    (Weekday::Saturday, "Saturday"),
-    (Weekday::Sunday, "Sunday"),
-];
+pub fn week() -> [(Weekday, &'static str); 7] {
+    [
+        (Weekday::Monday, t("Monday")),
+        (Weekday::Tuesday, t("Tuesday")),
+        (Weekday::Wednesday, t("Wednesday")),
+        (Weekday::Thursday, t("Thursday")),
+        (Weekday::Friday, t("Friday")),
+        (Weekday::Saturday, t("Saturday")),
+        (Weekday::Sunday, t("Sunday")),
+    ]
+}
 
 /// From when until when, in minutes since midnight.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -117,13 +119,19 @@ pub fn parse(value: impl Fn(&str) -> String) -> Result<Hours, Vec<FieldError>> {
             continue;
         }
         match (minutes(&from), minutes(&until)) {
-            (None, _) => errors.push(FieldError::new(opens, "Write a time like 08:00, or leave both empty.")),
-            (_, None) => errors.push(FieldError::new(closes, "Write a time like 17:30, or leave both empty.")),
+            (None, _) => errors.push(FieldError::new(
+                opens,
+                t("Write a time like 08:00, or leave both empty."),
+            )),
+            (_, None) => errors.push(FieldError::new(
+                closes,
+                t("Write a time like 17:30, or leave both empty."),
+            )),
             (Some(from), Some(until)) => {
                 // Midnight at the end of a day is written 00:00.
                 let until = if until == 0 { MIDNIGHT } else { until };
                 if until <= from {
-                    errors.push(FieldError::new(closes, "The end must be after the beginning."));
+                    errors.push(FieldError::new(closes, t("The end must be after the beginning.")));
                 } else {
                     *span = Some(Span {
                         opens_at: from,
@@ -157,7 +165,7 @@ fn holidays(text: &str) -> Result<BTreeMap<Date, String>, FieldError> {
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (day, name) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
         let Ok(date) = Date::strptime("%Y-%m-%d", day) else {
-            let message = format!("“{line}” does not begin with a date like 2026-12-25.");
+            let message = tf!("“{line}” does not begin with a date like 2026-12-25.", line = line);
             return Err(FieldError::new("holidays", message));
         };
         holidays.insert(
@@ -170,7 +178,10 @@ fn holidays(text: &str) -> Result<BTreeMap<Date, String>, FieldError> {
         );
     }
     if holidays.len() > HOLIDAYS {
-        return Err(FieldError::new("holidays", format!("Use at most {HOLIDAYS} days.")));
+        return Err(FieldError::new(
+            "holidays",
+            tf!("Use at most {most} days.", most = HOLIDAYS),
+        ));
     }
     Ok(holidays)
 }

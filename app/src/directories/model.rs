@@ -1,5 +1,6 @@
 //! What pages know of directories. Compiles for browser and server.
 
+use crate::words::t;
 use deskside_protocol::ids::DirectoryId;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -34,7 +35,7 @@ impl Kind {
     /// The words that people see.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Local => "Accounts of this portal",
+            Self::Local => t("Accounts of this portal"),
         }
     }
 }

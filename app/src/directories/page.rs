@@ -1,7 +1,7 @@
 //! The pages on which administrators manage directories.
 
 use super::{
-    hours::{Hours, WEEK, clock_words},
+    hours::{Hours, clock_words, week},
     model::Directory,
     service,
 };
@@ -21,6 +21,7 @@ use crate::{
         access::{Action, Subject, authorize},
         forms::FormState,
     },
+    words::{t, tc},
 };
 use deskside_protocol::ids::DirectoryId;
 use leptos::prelude::*;
@@ -36,18 +37,18 @@ pub fn DirectoriesPage() -> impl IntoView {
         let directories = service::list(&portal, &actor).await?;
         let lines = directories.into_iter().map(line).collect_view();
         Ok(view! {
-            <Frame title="Directories" width=Width::Wide>
-                <a class="back" href="/administration">{Icon::Back.draw()} "Administration"</a>
+            <Frame title=t("Directories") width=Width::Wide>
+                <a class="back" href="/administration">{Icon::Back.draw()} {t("Administration")}</a>
                 <div class="page-head">
                     <div>
-                        <h1>"Directories"</h1>
+                        <h1>{t("Directories")}</h1>
                         <p class="lead">
-                            "A directory is a user database: a company, a site, a customer. Requests and rights belong to one."
+                            {t("A directory is a user database: a company, a site, a customer. Requests and rights belong to one.")}
                         </p>
                     </div>
-                    <a class="btn btn-primary" href="/directories/new">{Icon::Add.draw()} "New directory"</a>
+                    <a class="btn btn-primary" href="/directories/new">{Icon::Add.draw()} {t("New directory")}</a>
                 </div>
-                <TableFrame label="Directories" columns=vec!["Directory", "Kind", "Time zone", "People"]>
+                <TableFrame label=t("Directories") columns=vec![t("Directory"), t("Kind"), t("Time zone"), t("People")]>
                     {lines}
                 </TableFrame>
             </Frame>
@@ -59,12 +60,12 @@ pub fn DirectoriesPage() -> impl IntoView {
 fn line(directory: Directory) -> impl IntoView {
     view! {
         <tr role="row">
-            <td role="cell" data-label="Directory" class="main-cell">
+            <td role="cell" data-label=t("Directory") class="main-cell">
                 <a class="row-link" href=format!("{PATH}/{}", directory.id)>{directory.name}</a>
             </td>
-            <td role="cell" data-label="Kind">{directory.kind.label()}</td>
-            <td role="cell" data-label="Time zone">{directory.time_zone.replace('_', " ")}</td>
-            <td role="cell" data-label="People" class="numeric">{directory.people}</td>
+            <td role="cell" data-label=t("Kind")>{directory.kind.label()}</td>
+            <td role="cell" data-label=t("Time zone")>{directory.time_zone.replace('_', " ")}</td>
+            <td role="cell" data-label=t("People") class="numeric">{directory.people}</td>
         </tr>
     }
     .into_any()
@@ -78,10 +79,10 @@ pub fn NewDirectoryPage() -> impl IntoView {
         let actor = server::page::actor()?;
         let _permit = authorize(&actor, Action::ManageDirectories, Subject::NONE)?;
         Ok(view! {
-            <Frame title="New directory">
-                <a class="back" href=PATH>{Icon::Back.draw()} "Directories"</a>
+            <Frame title=t("New directory")>
+                <a class="back" href=PATH>{Icon::Back.draw()} {t("Directories")}</a>
                 <div class="page-head">
-                    <h1>"New directory"</h1>
+                    <h1>{t("New directory")}</h1>
                 </div>
                 <Fields directory=None zone=actor.user.time_zone form=form />
             </Frame>
@@ -105,7 +106,7 @@ pub fn DirectoryPage() -> impl IntoView {
         let hours = service::hours(portal.db.on(), directory.id).await?;
         Ok(view! {
             <Frame title=directory.name.clone()>
-                <a class="back" href=PATH>{Icon::Back.draw()} "Directories"</a>
+                <a class="back" href=PATH>{Icon::Back.draw()} {t("Directories")}</a>
                 <div class="page-head">
                     <h1>{directory.name.clone()}</h1>
                 </div>
@@ -131,17 +132,17 @@ fn Fields(directory: Option<Directory>, zone: String, form: FormState) -> impl I
         <ErrorSummary form=form.clone() />
         <form class="form sheet" method="post" action=action novalidate>
             {version}
-            <TextField name="name" label="Name" value=name autocomplete="off" form=form.clone() />
+            <TextField name="name" label=t("Name") value=name autocomplete="off" form=form.clone() />
             <SelectField
                 name="time_zone"
-                label="Time zone of its helpdesk"
+                label=t("Time zone of its helpdesk")
                 choices=zone_choices(&zone)
                 value=zone
                 form=form
             />
             <div class="form-end">
-                <button class="btn btn-primary" type="submit">"Save directory"</button>
-                <a class="btn btn-ghost" href=PATH>"Back"</a>
+                <button class="btn btn-primary" type="submit">{t("Save directory")}</button>
+                <a class="btn btn-ghost" href=PATH>{tc("button", "Back")}</a>
             </div>
         </form>
     }
@@ -150,8 +151,8 @@ fn Fields(directory: Option<Directory>, zone: String, form: FormState) -> impl I
 
 #[component]
 fn HoursForm(directory: Directory, hours: Hours, form: FormState) -> impl IntoView {
-    let days = WEEK
-        .iter()
+    let days = week()
+        .into_iter()
         .zip(hours.week)
         .enumerate()
         .map(|(index, ((_, day), span))| {
@@ -159,9 +160,9 @@ fn HoursForm(directory: Directory, hours: Hours, form: FormState) -> impl IntoVi
             let (opens, closes) = (format!("opens-{}", index + 1), format!("closes-{}", index + 1));
             view! {
                 <fieldset class="window">
-                    <legend>{*day}</legend>
-                    <ClockField name=opens label="From" value=time(span.map(|span| span.opens_at)) form=form.clone() />
-                    <ClockField name=closes label="Until" value=time(span.map(|span| span.closes_at)) form=form.clone() />
+                    <legend>{day}</legend>
+                    <ClockField name=opens label=tc("time", "From") value=time(span.map(|span| span.opens_at)) form=form.clone() />
+                    <ClockField name=closes label=tc("time", "Until") value=time(span.map(|span| span.closes_at)) form=form.clone() />
                 </fieldset>
             }
         })
@@ -173,22 +174,22 @@ fn HoursForm(directory: Directory, hours: Hours, form: FormState) -> impl IntoVi
         .collect();
     view! {
         <section class="sheet mt-6" aria-labelledby="hours-heading">
-            <h2 id="hours-heading" class="mb-1">"Hours of the helpdesk"</h2>
+            <h2 id="hours-heading" class="mb-1">{t("Hours of the helpdesk")}</h2>
             <p class="muted mb-4">
-                "In the time zone above. Who files a request outside of them is told when somebody is there. Days that you leave empty are closed; with all of them empty nothing is said."
+                {t("In the time zone above. Who files a request outside of them is told when somebody is there. Days that you leave empty are closed; with all of them empty nothing is said.")}
             </p>
             <form class="form" method="post" action=format!("{PATH}/{}/hours", directory.id) novalidate>
                 {days}
                 <TextArea
                     name="holidays"
-                    label="Holidays"
-                    hint="One a line, such as: 2026-12-25 Christmas"
+                    label=t("Holidays")
+                    hint=t("One a line, such as: 2026-12-25 Christmas")
                     rows=4
                     value=holidays.join("\n")
                     form=form
                 />
                 <div class="form-end">
-                    <button class="btn btn-quiet" type="submit">"Save hours"</button>
+                    <button class="btn btn-quiet" type="submit">{t("Save hours")}</button>
                 </div>
             </form>
         </section>

@@ -16,6 +16,8 @@ use crate::{
         portal::Portal,
         random,
     },
+    tf,
+    words::t,
 };
 use deskside_protocol::ids::DirectoryId;
 use jiff::tz::TimeZone;
@@ -60,8 +62,9 @@ pub async fn create(portal: &Portal, actor: &Actor, form: &DirectoryForm) -> Res
     let id = DirectoryId(random::uuid(now));
     let mut tx = portal.db.begin().await?;
     if store::list(tx.on()).await?.len() >= MOST_DIRECTORIES {
-        return Err(AppError::conflict(format!(
-            "There are {MOST_DIRECTORIES} directories, which is as many as there can be."
+        return Err(AppError::conflict(tf!(
+            "There are {most} directories, which is as many as there can be.",
+            most = MOST_DIRECTORIES
         )));
     }
     named(store::add(&mut tx, id, &form.name, &form.time_zone, now).await)?;
@@ -89,9 +92,9 @@ pub async fn edit(
     let mut tx = portal.db.begin().await?;
     let before = get(tx.on(), id).await?;
     if !named(store::save(&mut tx, id, version, &form.name, &form.time_zone).await)? {
-        return Err(AppError::conflict(
+        return Err(AppError::conflict(t(
             "Somebody changed this directory after you opened the page. Look at it again before you save.",
-        ));
+        )));
     }
     let entry = Entry {
         by: audit::By::Actor(actor),
@@ -148,7 +151,10 @@ fn check(form: &DirectoryForm) -> Result<DirectoryForm, AppError> {
     let mut errors = Vec::new();
     let chars = form.name.chars().count();
     if chars == 0 || chars > DIRECTORY_NAME_CHARS || form.name.chars().any(char::is_control) {
-        let message = format!("Enter a name of at most {DIRECTORY_NAME_CHARS} characters.");
+        let message = tf!(
+            "Enter a name of at most {most} characters.",
+            most = DIRECTORY_NAME_CHARS
+        );
         errors.push(FieldError::new("name", message));
     }
     errors.extend(accounts::check_time_zone(&form.time_zone));
@@ -161,7 +167,7 @@ fn check(form: &DirectoryForm) -> Result<DirectoryForm, AppError> {
 
 fn named<T>(result: Result<T, DbError>) -> Result<T, AppError> {
     match result {
-        Err(DbError::Unique(_)) => Err(AppError::invalid("name", "Another directory has this name.")),
+        Err(DbError::Unique(_)) => Err(AppError::invalid("name", t("Another directory has this name."))),
         other => Ok(other?),
     }
 }

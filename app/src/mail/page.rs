@@ -14,6 +14,7 @@ use crate::{
         self,
         mail::{self, MAILS_SHOWN, MailLine, StoredMail},
     },
+    words::{t, tc},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -34,8 +35,8 @@ pub fn MailsPage() -> impl IntoView {
         let shown = lines.len();
         let list = if lines.is_empty() {
             view! {
-                <Empty icon=Icon::Mail title="No mail yet">
-                    <p>"Every change of a request writes one to its owner and its assistant."</p>
+                <Empty icon=Icon::Mail title=t("No mail yet")>
+                    <p>{t("Every change of a request writes one to its owner and its assistant.")}</p>
                 </Empty>
             }
             .into_any()
@@ -44,14 +45,14 @@ pub fn MailsPage() -> impl IntoView {
                 .into_iter()
                 .map(|line| view! { <Line line=line /> })
                 .collect_view();
-            view! { <TableFrame label="Mail" columns=vec!["Subject", "To", "Sent"]>{rows}</TableFrame> }.into_any()
+            view! { <TableFrame label=t("Mail") columns=vec![t("Subject"), tc("mail", "To"), tc("mail", "Sent")]>{rows}</TableFrame> }.into_any()
         };
         Ok(view! {
-            <Frame title="Mail" width=Width::Wide>
+            <Frame title=t("Mail") width=Width::Wide>
                 <div class="page-head">
                     <div>
-                        <h1>"Mail"</h1>
-                        <p class="lead">"This portal writes its mails to files instead of sending them. Here they can be read."</p>
+                        <h1>{t("Mail")}</h1>
+                        <p class="lead">{t("This portal writes its mails to files instead of sending them. Here they can be read.")}</p>
                     </div>
                 </div>
                 {list}
@@ -68,14 +69,14 @@ fn Line(line: MailLine) -> impl IntoView {
     let news = line.text_body.lines().next().unwrap_or_default().to_owned();
     view! {
         <tr role="row">
-            <td role="cell" data-label="Subject" class="main-cell">
+            <td role="cell" data-label=t("Subject") class="main-cell">
                 <a class="row-link" href=format!("/mail/{}", line.id)>{line.subject}</a>
                 <span class="under">{news}</span>
             </td>
-            <td role="cell" data-label="To">
+            <td role="cell" data-label=tc("mail", "To")>
                 {line.recipient_name} " " <span class="muted">{line.recipient_email}</span>
             </td>
-            <td role="cell" data-label="Sent" class="numeric">
+            <td role="cell" data-label=tc("mail", "Sent") class="numeric">
                 <Moment at=line.created_at />
             </td>
         </tr>
@@ -93,7 +94,7 @@ pub fn MailPage() -> impl IntoView {
         let home = portal.config.public_url.clone();
         Ok(view! {
             <Frame title=found.subject.clone()>
-                <a class="back" href="/mail">{Icon::Back.draw()} "Mail"</a>
+                <a class="back" href="/mail">{Icon::Back.draw()} {t("Mail")}</a>
                 <div class="page-head">
                     <h1>{found.subject.clone()}</h1>
                 </div>
@@ -109,7 +110,7 @@ fn Mail(mail: StoredMail, home: String) -> impl IntoView {
     let answers = mail
         .references
         .last()
-        .map(|last| view! { <dt>"Answers"</dt> <dd class="small">{last.clone()}</dd> });
+        .map(|last| view! { <dt>{tc("mail", "Answers")}</dt> <dd class="small">{last.clone()}</dd> });
     let lines = mail
         .text
         .lines()
@@ -117,13 +118,13 @@ fn Mail(mail: StoredMail, home: String) -> impl IntoView {
     view! {
         <article class="sheet stack">
             <dl class="facts">
-                <dt>"To"</dt>
+                <dt>{tc("mail", "To")}</dt>
                 <dd>{mail.recipient_name} " <" {mail.recipient_email} ">"</dd>
-                <dt>"Sent"</dt>
+                <dt>{tc("mail", "Sent")}</dt>
                 <dd>
                     <Moment at=mail.created_at />
                 </dd>
-                <dt>"Message-ID"</dt>
+                <dt>{t("Message-ID")}</dt>
                 <dd class="small">{mail.message_id}</dd>
                 {answers}
             </dl>

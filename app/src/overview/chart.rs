@@ -2,6 +2,7 @@
 //!
 //! Invariant: pure; the picture says nothing that the table does not.
 
+use crate::words::t;
 use leptos::prelude::*;
 
 const WIDTH: i64 = 640;
@@ -108,7 +109,7 @@ pub fn Chart(
                 {lines.collect_view()} {bars} {names}
             </svg>
             <details>
-                <summary>"Show the numbers"</summary>
+                <summary>{t("Show the numbers")}</summary>
                 <table class="numbers">
                     <caption class="sr-only">{title}</caption>
                     <thead>

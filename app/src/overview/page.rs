@@ -15,7 +15,8 @@ use crate::{
     },
     directories,
     roles::model::Right,
-    server,
+    server, tf,
+    words::{t, tc},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -37,14 +38,14 @@ pub fn OverviewPage() -> impl IntoView {
             view! {
                 <form class="directory-choice" method="get" action="/overview">
                     <DirectoryChoice directories=directories chosen=chosen />
-                    <button class="btn btn-quiet" type="submit">"Show"</button>
+                    <button class="btn btn-quiet" type="submit">{tc("button", "Show")}</button>
                 </form>
             }
         });
         Ok(view! {
-            <Frame title="Overview" width=Width::Wide>
+            <Frame title=t("Overview") width=Width::Wide>
                 <div class="page-head">
-                    <h1>"Overview"</h1>
+                    <h1>{t("Overview")}</h1>
                     <div class="page-tools">
                         {chooser} <a class="btn btn-quiet" href=csv download>
                             "CSV"
@@ -65,14 +66,17 @@ fn Totals(overview: Overview) -> impl IntoView {
     let today = overview.days.last().cloned();
     let (filed, closed) = today.map_or((0, 0), |day: Day| (day.filed, day.closed));
     let content = overview.ratings.map_or_else(
-        || "no answers".to_owned(),
-        |(count, mean)| format!("{}.{:02} of 5 ({count})", mean / 100, mean % 100),
+        || t("no answers").to_owned(),
+        |(count, mean)| {
+            let mean = format!("{}.{:02}", mean / 100, mean % 100);
+            tf!("{mean} of 5 ({count})", mean = mean, count = count)
+        },
     );
     let tiles = [
-        ("Open", open.to_string()),
-        ("Filed today", filed.to_string()),
-        ("Closed today", closed.to_string()),
-        ("How content, 14 days", content),
+        (tc("status", "Open"), open.to_string()),
+        (t("Filed today"), filed.to_string()),
+        (t("Closed today"), closed.to_string()),
+        (t("How content, 14 days"), content),
     ]
     .map(|(name, value)| view! { <div class="tile"><dt>{name}</dt> <dd>{value}</dd></div> });
     view! { <dl class="tiles">{tiles.collect_view()}</dl> }
@@ -102,43 +106,43 @@ fn Charts(overview: Overview) -> impl IntoView {
         .collect();
     let of_days = |pick: fn(&Day) -> Option<i64>| overview.days.iter().map(pick).collect::<Vec<_>>();
     let filed = Series {
-        name: "Filed",
+        name: tc("chart", "Filed"),
         values: of_days(|day| Some(day.filed)),
     };
     let closed = Series {
-        name: "Closed",
+        name: tc("chart", "Closed"),
         values: of_days(|day| Some(day.closed)),
     };
     let waited = Series {
-        name: "Until somebody took it",
+        name: t("Until somebody took it"),
         values: of_days(|day| day.waited.map(minutes)),
     };
     let handled = Series {
-        name: "From then until it was closed",
+        name: t("From then until it was closed"),
         values: of_days(|day| day.handled.map(minutes)),
     };
     let open = |values| {
         vec![Series {
-            name: "Open requests",
+            name: t("Open requests"),
             values,
         }]
     };
     let load = (!load_labels.is_empty()).then(|| {
-        view! { <Chart title="Open requests by assistant" id="load" labels=load_labels series=open(load_values) /> }
+        view! { <Chart title=t("Open requests by assistant") id="load" labels=load_labels series=open(load_values) /> }
     });
     let self_help = self_help(&overview.self_help);
     view! {
         <div class="charts">
-            <Chart title="Filed and closed by day" id="days" labels=dates.clone() series=vec![filed, closed] />
+            <Chart title=t("Filed and closed by day") id="days" labels=dates.clone() series=vec![filed, closed] />
             <Chart
-                title="Usual times by day (medians)"
+                title=t("Usual times by day (medians)")
                 id="times"
                 labels=dates
                 series=vec![waited, handled]
                 words=minute_words
             />
-            <Chart title="Open requests by status" id="status" labels=status_labels series=open(status_values) />
-            <Chart title="Open requests by age" id="age" labels=age_labels series=open(age_values) />
+            <Chart title=t("Open requests by status") id="status" labels=status_labels series=open(status_values) />
+            <Chart title=t("Open requests by age") id="age" labels=age_labels series=open(age_values) />
             {load} {self_help}
         </div>
     }
@@ -150,8 +154,8 @@ fn self_help(answered: &[Answered]) -> AnyView {
     if answered.is_empty() {
         return view! {
             <section class="sheet" aria-labelledby="self-help-heading">
-                <h2 id="self-help-heading">"Self-help"</h2>
-                <p class="muted">"Nobody has said yet whether a help article solved their problem."</p>
+                <h2 id="self-help-heading">{t("Self-help")}</h2>
+                <p class="muted">{t("Nobody has said yet whether a help article solved their problem.")}</p>
             </section>
         }
         .into_any();
@@ -161,11 +165,11 @@ fn self_help(answered: &[Answered]) -> AnyView {
         values: answered.iter().map(|article| Some(pick(article))).collect(),
     };
     let series = vec![
-        counted("Solved by the article", |article| article.solved),
-        counted("Not solved", |article| article.unsolved),
+        counted(t("Solved by the article"), |article| article.solved),
+        counted(t("Not solved"), |article| article.unsolved),
     ];
     let titles: Vec<String> = answered.iter().map(|article| article.title.clone()).collect();
-    view! { <Chart title="Self-help" id="self-help" labels=titles series=series label_chars=12 /> }.into_any()
+    view! { <Chart title=t("Self-help") id="self-help" labels=titles series=series label_chars=12 /> }.into_any()
 }
 
 fn minutes(millis: i64) -> i64 {
@@ -174,8 +178,8 @@ fn minutes(millis: i64) -> i64 {
 
 fn minute_words(minutes: i64) -> String {
     match minutes {
-        ..120 => format!("{minutes} min"),
-        120..2880 => format!("{} h", minutes / 60),
-        _ => format!("{} d", minutes / 1440),
+        ..120 => tf!("{n} min", n = minutes),
+        120..2880 => tf!("{n} h", n = minutes / 60),
+        _ => tf!("{n} d", n = minutes / 1440),
     }
 }

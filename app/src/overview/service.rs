@@ -15,6 +15,7 @@ use crate::{
         access::{Action, Actor, Subject, authorize},
         portal::Portal,
     },
+    words::t,
 };
 use deskside_protocol::{UnixMillis, ids::DirectoryId};
 
@@ -26,13 +27,15 @@ const ASSISTANTS: i64 = 20;
 const ARTICLES: i64 = 8;
 
 /// How old open requests are, in words, with the least and the greatest age.
-const AGES: [(&str, UnixMillis, UnixMillis); 5] = [
-    ("under 1 h", 0, HOUR),
-    ("1 to 4 h", HOUR, 4 * HOUR),
-    ("4 to 24 h", 4 * HOUR, DAY),
-    ("1 to 3 days", DAY, 3 * DAY),
-    ("over 3 days", 3 * DAY, i64::MAX / 4),
-];
+fn ages() -> [(&'static str, UnixMillis, UnixMillis); 5] {
+    [
+        (t("under 1 h"), 0, HOUR),
+        (t("1 to 4 h"), HOUR, 4 * HOUR),
+        (t("4 to 24 h"), 4 * HOUR, DAY),
+        (t("1 to 3 days"), DAY, 3 * DAY),
+        (t("over 3 days"), 3 * DAY, i64::MAX / 4),
+    ]
+}
 
 /// Everything that the overview shows.
 #[derive(Clone, PartialEq, Debug)]
@@ -65,7 +68,7 @@ pub async fn overview(portal: &Portal, actor: &Actor, directory: Option<Director
         })
         .collect();
     let mut by_age = Vec::new();
-    for (words, least, most) in AGES {
+    for (words, least, most) in ages() {
         // A request filed this very moment is in the first.
         let until = if least == 0 { i64::MAX / 4 } else { now - least };
         by_age.push((words, store::open_between(on(), &reach, now - most, until).await?));

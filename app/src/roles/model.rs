@@ -2,6 +2,7 @@
 //!
 //! Invariant: pure; what follows from a right is decided in `server::access` only.
 
+use crate::words::t;
 use deskside_protocol::ids::{DirectoryId, RoleId};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -63,26 +64,26 @@ impl Right {
     /// The name that people see.
     pub fn label(self) -> &'static str {
         match self {
-            Self::RequestsCreate => "Remote Assistance Create",
-            Self::RequestsEdit => "Remote Assistance Edit",
-            Self::RequestsView => "Remote Assistance View",
-            Self::RequestsDelete => "Remote Assistance Delete",
-            Self::DevicesView => "Devices View",
-            Self::DevicesManage => "Devices Manage",
-            Self::Administer => "Administration",
+            Self::RequestsCreate => t("Remote Assistance Create"),
+            Self::RequestsEdit => t("Remote Assistance Edit"),
+            Self::RequestsView => t("Remote Assistance View"),
+            Self::RequestsDelete => t("Remote Assistance Delete"),
+            Self::DevicesView => t("Devices View"),
+            Self::DevicesManage => t("Devices Manage"),
+            Self::Administer => t("Administration"),
         }
     }
 
     /// What it allows, in a sentence.
     pub fn explains(self) -> &'static str {
         match self {
-            Self::RequestsCreate => "File requests for other people.",
-            Self::RequestsEdit => "Change a request's assistant, scheduled time, priority, tags and status.",
-            Self::RequestsView => "See all requests, write in their conversations, claim them and connect.",
-            Self::RequestsDelete => "Close any request that is open, and end its session.",
-            Self::DevicesView => "See all devices.",
-            Self::DevicesManage => "Enrol devices for other people, and remove devices.",
-            Self::Administer => "Manage people, what they may do, and the settings of their directory.",
+            Self::RequestsCreate => t("File requests for other people."),
+            Self::RequestsEdit => t("Change a request's assistant, scheduled time, priority, tags and status."),
+            Self::RequestsView => t("See all requests, write in their conversations, claim them and connect."),
+            Self::RequestsDelete => t("Close any request that is open, and end its session."),
+            Self::DevicesView => t("See all devices."),
+            Self::DevicesManage => t("Enrol devices for other people, and remove devices."),
+            Self::Administer => t("Manage people, what they may do, and the settings of their directory."),
         }
     }
 }
@@ -187,11 +188,11 @@ impl Rights {
     /// A word for what the person is, for the bar of every page.
     pub fn title(&self) -> &'static str {
         if self.anywhere(Right::Administer) {
-            "administrator"
+            t("administrator")
         } else if self.anywhere(Right::RequestsView) {
-            "helpdesk"
+            t("helpdesk")
         } else {
-            "employee"
+            t("employee")
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
         access::{Action, Subject, authorize},
         forms::FormState,
     },
+    words::{t, tc},
 };
 use deskside_protocol::ids::RoleId;
 use leptos::prelude::*;
@@ -36,16 +37,16 @@ pub fn RolesPage() -> impl IntoView {
         let roles = service::list(&portal, &actor).await?;
         let lines = roles.into_iter().map(line).collect_view();
         Ok(view! {
-            <Frame title="Roles" width=Width::Wide>
-                <a class="back" href="/administration">{Icon::Back.draw()} "Administration"</a>
+            <Frame title=t("Roles") width=Width::Wide>
+                <a class="back" href="/administration">{Icon::Back.draw()} {t("Administration")}</a>
                 <div class="page-head">
                     <div>
-                        <h1>"Roles"</h1>
-                        <p class="lead">"A role is a set of rights. People get roles for all directories or for one."</p>
+                        <h1>{t("Roles")}</h1>
+                        <p class="lead">{t("A role is a set of rights. People get roles for all directories or for one.")}</p>
                     </div>
-                    <a class="btn btn-primary" href="/roles/new">{Icon::Add.draw()} "New role"</a>
+                    <a class="btn btn-primary" href="/roles/new">{Icon::Add.draw()} {t("New role")}</a>
                 </div>
-                <TableFrame label="Roles" columns=vec!["Role", "Rights", "People"]>{lines}</TableFrame>
+                <TableFrame label=t("Roles") columns=vec![t("Role"), t("Rights"), t("People")]>{lines}</TableFrame>
             </Frame>
         }
         .into_any())
@@ -56,11 +57,11 @@ fn line(role: Role) -> impl IntoView {
     let rights: Vec<&str> = role.rights.iter().map(|right| right.label()).collect();
     view! {
         <tr role="row">
-            <td role="cell" data-label="Role" class="main-cell">
+            <td role="cell" data-label=t("Role") class="main-cell">
                 <a class="row-link" href=format!("/roles/{}", role.id)>{role.name}</a>
             </td>
-            <td role="cell" data-label="Rights">{rights.join(", ")}</td>
-            <td role="cell" data-label="People" class="numeric">{role.members}</td>
+            <td role="cell" data-label=t("Rights")>{rights.join(", ")}</td>
+            <td role="cell" data-label=t("People") class="numeric">{role.members}</td>
         </tr>
     }
     .into_any()
@@ -74,10 +75,10 @@ pub fn NewRolePage() -> impl IntoView {
         let actor = server::page::actor()?;
         let _permit = authorize(&actor, Action::ManageRoles, Subject::NONE)?;
         Ok(view! {
-            <Frame title="New role">
-                <a class="back" href=PATH>{Icon::Back.draw()} "Roles"</a>
+            <Frame title=t("New role")>
+                <a class="back" href=PATH>{Icon::Back.draw()} {t("Roles")}</a>
                 <div class="page-head">
-                    <h1>"New role"</h1>
+                    <h1>{t("New role")}</h1>
                 </div>
                 <Fields action="/roles/new".to_owned() role=None form=form />
             </Frame>
@@ -102,7 +103,7 @@ pub fn RolePage() -> impl IntoView {
         } else {
             let action = format!("/roles/{}", role.id);
             let remove = (role.members == 0).then(|| {
-                view! { <PostButton action=format!("{action}/remove") label="Remove role" weight=Weight::Danger /> }
+                view! { <PostButton action=format!("{action}/remove") label=t("Remove role") weight=Weight::Danger /> }
             });
             view! {
                 <Fields action=action role=Some(role.clone()) form=form />
@@ -112,7 +113,7 @@ pub fn RolePage() -> impl IntoView {
         };
         Ok(view! {
             <Frame title=role.name.clone()>
-                <a class="back" href=PATH>{Icon::Back.draw()} "Roles"</a>
+                <a class="back" href=PATH>{Icon::Back.draw()} {t("Roles")}</a>
                 <div class="page-head">
                     <h1>{role.name}</h1>
                 </div>
@@ -132,8 +133,8 @@ fn BuiltIn(role: Role) -> impl IntoView {
         .collect_view();
     view! {
         <section class="sheet" aria-labelledby="rights-heading">
-            <h2 id="rights-heading" class="mb-1">"Rights"</h2>
-            <p class="muted mb-4">"This role belongs to Deskside and cannot be changed."</p>
+            <h2 id="rights-heading" class="mb-1">{t("Rights")}</h2>
+            <p class="muted mb-4">{t("This role belongs to Deskside and cannot be changed.")}</p>
             <dl class="facts">{rights}</dl>
         </section>
     }
@@ -163,15 +164,15 @@ fn Fields(action: String, role: Option<Role>, form: FormState) -> impl IntoView 
         <ErrorSummary form=form.clone() />
         <form class="form sheet" method="post" action=action novalidate>
             {version}
-            <TextField name="name" label="Name" value=name autocomplete="off" form=form />
+            <TextField name="name" label=t("Name") value=name autocomplete="off" form=form />
             <fieldset class="group" id="rights" tabindex="-1">
-                <legend>"Rights"</legend>
+                <legend>{t("Rights")}</legend>
                 {missing}
                 {rights}
             </fieldset>
             <div class="form-end">
-                <button class="btn btn-primary" type="submit">"Save role"</button>
-                <a class="btn btn-ghost" href=PATH>"Back"</a>
+                <button class="btn btn-primary" type="submit">{t("Save role")}</button>
+                <a class="btn btn-ghost" href=PATH>{tc("button", "Back")}</a>
             </div>
         </form>
     }

@@ -20,7 +20,8 @@ use crate::{
         portal::Portal,
         random,
     },
-    sessions,
+    sessions, tf,
+    words::t,
 };
 use deskside_protocol::{
     UnixMillis,
@@ -70,8 +71,9 @@ pub async fn create(portal: &Portal, actor: &Actor, form: &RoleForm) -> Result<R
     let id = RoleId(random::uuid(now));
     let mut tx = portal.db.begin().await?;
     if store::list(tx.on()).await?.len() >= MOST_ROLES {
-        return Err(AppError::conflict(format!(
-            "There are {MOST_ROLES} roles already. Remove one that nobody has."
+        return Err(AppError::conflict(tf!(
+            "There are {most} roles already. Remove one that nobody has.",
+            most = MOST_ROLES
         )));
     }
     named(store::add(&mut tx, id, &name, &form.rights).await)?;
@@ -96,14 +98,14 @@ pub async fn edit(portal: &Portal, actor: &Actor, id: RoleId, version: i64, form
     let mut tx = portal.db.begin().await?;
     let before = find(tx.on(), id).await?;
     if before.built_in {
-        return Err(AppError::conflict(
+        return Err(AppError::conflict(t(
             "This role belongs to Deskside and cannot be changed. Make one of your own.",
-        ));
+        )));
     }
     if !named(store::save(&mut tx, id, version, &name, &form.rights).await)? {
-        return Err(AppError::conflict(
+        return Err(AppError::conflict(t(
             "Somebody changed this role after you opened the page. Look at it again before you save.",
-        ));
+        )));
     }
     let detail = json!({
         "from": { "name": before.name, "rights": before.rights },
@@ -123,9 +125,9 @@ pub async fn remove(portal: &Portal, actor: &Actor, id: RoleId) -> Result<(), Ap
     let role = find(tx.on(), id).await?;
     if !store::remove(&mut tx, id).await? {
         return Err(AppError::conflict(if role.built_in {
-            "This role belongs to Deskside and cannot be removed."
+            t("This role belongs to Deskside and cannot be removed.")
         } else {
-            "Somebody has this role. Take it from everybody first."
+            t("Somebody has this role. Take it from everybody first.")
         }));
     }
     let detail = json!({ "name": role.name, "rights": role.rights });
@@ -194,9 +196,9 @@ pub async fn start_with(tx: &mut Tx, user: UserId, role: StartingRole, now: Unix
 /// Refuses when nobody who can sign in administers everything any longer.
 pub async fn keep_an_administrator(tx: &mut Tx) -> Result<(), AppError> {
     if store::count_administrators(tx.on()).await? == 0 {
-        return Err(AppError::conflict(
+        return Err(AppError::conflict(t(
             "Then nobody could administer everything. Give another person the role Administrator first.",
-        ));
+        )));
     }
     Ok(())
 }
@@ -210,7 +212,7 @@ async fn managed(portal: &Portal, actor: &Actor, person: UserId, scope: Scope) -
     if !actor.rights.covers(Right::Administer, scope) {
         return Err(AppError::invalid(
             "scope",
-            "You can give and take rights only where you administer yourself.",
+            t("You can give and take rights only where you administer yourself."),
         ));
     }
     accounts::people::outranks(portal.db.on(), actor, person.id).await?;
@@ -221,11 +223,11 @@ fn check(form: &RoleForm) -> Result<String, AppError> {
     let name = form.name.trim();
     let mut errors = Vec::new();
     if name.is_empty() || name.chars().count() > ROLE_NAME_CHARS || name.chars().any(char::is_control) {
-        let message = format!("Enter a name of at most {ROLE_NAME_CHARS} characters.");
+        let message = tf!("Enter a name of at most {most} characters.", most = ROLE_NAME_CHARS);
         errors.push(FieldError::new("name", message));
     }
     if form.rights.is_empty() {
-        errors.push(FieldError::new("rights", "Choose at least one right."));
+        errors.push(FieldError::new("rights", t("Choose at least one right.")));
     }
     if errors.is_empty() {
         Ok(name.to_owned())
@@ -236,7 +238,7 @@ fn check(form: &RoleForm) -> Result<String, AppError> {
 
 fn named<T>(result: Result<T, DbError>) -> Result<T, AppError> {
     match result {
-        Err(DbError::Unique(_)) => Err(AppError::invalid("name", "Another role has this name.")),
+        Err(DbError::Unique(_)) => Err(AppError::invalid("name", t("Another role has this name."))),
         other => Ok(other?),
     }
 }

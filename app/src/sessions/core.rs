@@ -7,6 +7,7 @@ use super::model::SessionStatus;
 use crate::{
     requests::model::{Happened, StatusEvent},
     server::clock::millis,
+    words::t,
 };
 use deskside_protocol::{
     UnixMillis,
@@ -119,15 +120,15 @@ pub struct Step {
 /// Why an input was not taken. Its text is a sentence for the person who tried.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum NotNow {
-    #[error("This session has ended already.")]
+    #[error("{}", t("This session has ended already."))]
     Ended,
-    #[error("The question has been answered already.")]
+    #[error("{}", t("The question has been answered already."))]
     Answered,
-    #[error("Your device is not online yet, so there is nothing to accept.")]
+    #[error("{}", t("Your device is not online yet, so there is nothing to accept."))]
     DeviceAway,
-    #[error("The time to answer is over.")]
+    #[error("{}", t("The time to answer is over."))]
     TooLate,
-    #[error("Nobody has consented to this session.")]
+    #[error("{}", t("Nobody has consented to this session."))]
     NoConsent,
 }
 

@@ -5,6 +5,7 @@ use crate::{
     error::AppError,
     requests::forms::{back, page_of},
     server::{forms::Posted, portal::Portal},
+    words::t,
 };
 use axum::{Router, extract::Path, response::Response, routing::post};
 use deskside_protocol::ids::{RequestId, SessionId};
@@ -56,6 +57,6 @@ fn accepted(answer: &str) -> Result<bool, AppError> {
     match answer {
         "accept" => Ok(true),
         "decline" => Ok(false),
-        _ => Err(AppError::invalid("answer", "Choose Accept or Decline.")),
+        _ => Err(AppError::invalid("answer", t("Choose Accept or Decline."))),
     }
 }

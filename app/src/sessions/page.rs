@@ -6,6 +6,7 @@ use crate::{
     islands::viewer::Viewer,
     server,
     sessions::service,
+    words::t,
 };
 use deskside_protocol::ids::SessionId;
 use leptos::prelude::*;
@@ -34,7 +35,7 @@ pub fn SessionPage() -> impl IntoView {
                 </header>
                 <main id="content" class="viewer-main">
                     <noscript>
-                        <p class="viewer-noscript">"The remote screen needs JavaScript. Everything else in the portal works without it."</p>
+                        <p class="viewer-noscript">{t("The remote screen needs JavaScript. Everything else in the portal works without it.")}</p>
                     </noscript>
                     {viewer}
                 </main>

@@ -25,6 +25,8 @@ use crate::{
         random,
         reference::internal,
     },
+    tf,
+    words::t,
 };
 use deskside_protocol::{
     command::Order,
@@ -45,21 +47,22 @@ pub async fn launch(portal: &Portal, actor: &Actor, id: RequestId, version: i64)
     let mut changing = begin(portal, actor, Action::LaunchRequest, id).await?;
     changing.check_version(version).await?;
     let Some(device) = changing.request.device.clone() else {
-        return Err(AppError::conflict(
+        return Err(AppError::conflict(t(
             "The request names no device, so there is nothing to connect to.",
-        ));
+        )));
     };
     let Some(online) = devices::service::lock_online(&mut changing.tx, device.id).await? else {
-        return Err(AppError::conflict(format!(
-            "{} was removed from the devices, so there is nothing to connect to.",
-            device.name
+        return Err(AppError::conflict(tf!(
+            "{device} was removed from the devices, so there is nothing to connect to.",
+            device = device.name
         )));
     };
     if let Some(other) = store::list_open_of_device(changing.tx.on(), device.id).await?.first() {
         let who = &other.operator.name;
-        return Err(AppError::conflict(format!(
-            "{who} has a session with {} already.",
-            device.name
+        return Err(AppError::conflict(tf!(
+            "{who} has a session with {device} already.",
+            who = who,
+            device = device.name
         )));
     }
     let step = Life::launch(changing.now, online, changing.request.one_time);
@@ -91,9 +94,9 @@ pub async fn answer(
     let mut changing = begin(portal, actor, Action::AnswerConsent, id).await?;
     let mut session = open_session(&mut changing).await?;
     if shown != Some(session.id) {
-        return Err(AppError::conflict(
+        return Err(AppError::conflict(t(
             "Somebody else is asking now: read who before you answer.",
-        ));
+        )));
     }
     let answer = if accepted {
         ConsentAnswer::Accepted
@@ -120,9 +123,9 @@ pub async fn end_of_request(
     let mut changing = begin(portal, actor, Action::EndSession, id).await?;
     let mut session = open_session(&mut changing).await?;
     if shown != Some(session.id) {
-        return Err(AppError::conflict(
+        return Err(AppError::conflict(t(
             "This is another session than the one that you saw: read whose before you stop it.",
-        ));
+        )));
     }
     let reason = if changing.request.owner.id == actor.id() {
         EndReason::Employee

@@ -9,6 +9,7 @@ use crate::{
     error::AppError,
     roles,
     server::{access::Actor, forms::Posted, portal::Portal},
+    words::t,
 };
 use axum::{
     Router,
@@ -125,9 +126,9 @@ type RoleInScope<'p> = (UserId, &'p Actor, deskside_protocol::ids::RoleId, roles
 fn role_in_scope<'p>(id: &str, posted: &'p Posted) -> Result<RoleInScope<'p>, AppError> {
     let (id, actor) = known(id, posted)?;
     let role = posted.field("role").parse();
-    let role = role.map_err(|_| AppError::invalid("role", "Choose one of the roles."))?;
+    let role = role.map_err(|_| AppError::invalid("role", t("Choose one of the roles.")))?;
     let scope = posted.field("scope").parse();
-    let scope = scope.map_err(|_| AppError::invalid("scope", "Choose where the role counts."))?;
+    let scope = scope.map_err(|_| AppError::invalid("scope", t("Choose where the role counts.")))?;
     Ok((id, actor, role, scope))
 }
 
@@ -138,5 +139,5 @@ fn known<'p>(id: &str, posted: &'p Posted) -> Result<(UserId, &'p Actor), AppErr
 
 fn directory(posted: &Posted) -> Result<DirectoryId, AppError> {
     let chosen = posted.field("directory").parse();
-    chosen.map_err(|_| AppError::invalid("directory", "Choose one of the directories."))
+    chosen.map_err(|_| AppError::invalid("directory", t("Choose one of the directories.")))
 }

@@ -24,6 +24,8 @@ use crate::{
         model::{Grant, Right, Role, Scope},
     },
     server::{self, access::Actor, forms::FormState, portal::Portal},
+    tf,
+    words::{t, tc},
 };
 use deskside_protocol::ids::{DirectoryId, UserId};
 use leptos::prelude::*;
@@ -52,8 +54,8 @@ pub fn PeoplePage() -> impl IntoView {
         };
         let list = if found.rows.is_empty() {
             view! {
-                <Empty icon=Icon::Search title="Nobody fits">
-                    <p>"Try a part of the name, the login or the e-mail address."</p>
+                <Empty icon=Icon::Search title=t("Nobody fits")>
+                    <p>{t("Try a part of the name, the login or the e-mail address.")}</p>
                 </Empty>
             }
             .into_any()
@@ -61,16 +63,16 @@ pub fn PeoplePage() -> impl IntoView {
             view! { <Rows rows=found.rows /> }.into_any()
         };
         Ok(view! {
-            <Frame title="People" width=Width::Wide>
-                <a class="back" href="/administration">{Icon::Back.draw()} "Administration"</a>
+            <Frame title=t("People") width=Width::Wide>
+                <a class="back" href="/administration">{Icon::Back.draw()} {t("Administration")}</a>
                 <div class="page-head">
-                    <h1>"People"</h1>
-                    <a class="btn btn-primary" href="/people/new">{Icon::Add.draw()} "New person"</a>
+                    <h1>{t("People")}</h1>
+                    <a class="btn btn-primary" href="/people/new">{Icon::Add.draw()} {t("New person")}</a>
                 </div>
                 <SearchForm
                     path=PATH
                     text=text.clone()
-                    label="Name, login or e-mail"
+                    label=t("Name, login or e-mail")
                     directories=directories
                     directory=chosen.clone()
                     keep=Vec::new()
@@ -84,24 +86,28 @@ pub fn PeoplePage() -> impl IntoView {
 
 #[component]
 fn Rows(rows: Vec<PersonRow>) -> impl IntoView {
-    let columns = vec!["Name", "Login", "E-mail", "Directory", "Sign-in"];
+    let columns = vec![t("Name"), t("Login"), t("E-mail"), t("Directory"), t("Sign-in")];
     let line = |row: PersonRow| {
         let href = format!("/people/{}", row.user.id);
-        let sign_in = if row.active { "allowed" } else { "disabled" };
+        let sign_in = if row.active {
+            tc("sign-in", "allowed")
+        } else {
+            tc("sign-in", "disabled")
+        };
         view! {
             <tr role="row">
-                <td role="cell" data-label="Name" class="main-cell">
+                <td role="cell" data-label=t("Name") class="main-cell">
                     <a class="row-link" href=href>{row.user.name}</a>
                 </td>
-                <td role="cell" data-label="Login">{row.user.login}</td>
-                <td role="cell" data-label="E-mail">{row.user.email}</td>
-                <td role="cell" data-label="Directory">{row.directory}</td>
-                <td role="cell" data-label="Sign-in" class:muted=!row.active>{sign_in}</td>
+                <td role="cell" data-label=t("Login")>{row.user.login}</td>
+                <td role="cell" data-label=t("E-mail")>{row.user.email}</td>
+                <td role="cell" data-label=t("Directory")>{row.directory}</td>
+                <td role="cell" data-label=t("Sign-in") class:muted=!row.active>{sign_in}</td>
             </tr>
         }
     };
     let lines = rows.into_iter().map(line).collect_view();
-    view! { <TableFrame label="People" columns=columns>{lines}</TableFrame> }
+    view! { <TableFrame label=t("People") columns=columns>{lines}</TableFrame> }
 }
 
 fn directory_choices(directories: &[Directory]) -> Vec<Choice> {
@@ -125,34 +131,34 @@ pub fn NewPersonPage() -> impl IntoView {
             .first()
             .map_or_else(|| "UTC".to_owned(), |first| first.time_zone.clone());
         Ok(view! {
-            <Frame title="New person">
-                <a class="back" href=PATH>{Icon::Back.draw()} "People"</a>
+            <Frame title=t("New person")>
+                <a class="back" href=PATH>{Icon::Back.draw()} {t("People")}</a>
                 <div class="page-head">
-                    <h1>"New person"</h1>
+                    <h1>{t("New person")}</h1>
                 </div>
                 <ErrorSummary form=form.clone() />
                 <form class="form sheet" method="post" action="/people/new" novalidate>
-                    <TextField name="name" label="Name" autocomplete="off" form=form.clone() />
-                    <TextField name="login" label="Login" autocomplete="off" form=form.clone() />
-                    <TextField name="email" label="E-mail" kind="email" autocomplete="off" form=form.clone() />
+                    <TextField name="name" label=t("Name") autocomplete="off" form=form.clone() />
+                    <TextField name="login" label=t("Login") autocomplete="off" form=form.clone() />
+                    <TextField name="email" label=t("E-mail") kind="email" autocomplete="off" form=form.clone() />
                     <SelectField
                         name="directory"
-                        label="Directory"
+                        label=t("Directory")
                         choices=directory_choices(&directories)
                         form=form.clone()
                     />
-                    <SelectField name="time_zone" label="Time zone" value=zone.clone() choices=zone_choices(&zone) form=form.clone() />
+                    <SelectField name="time_zone" label=t("Time zone") value=zone.clone() choices=zone_choices(&zone) form=form.clone() />
                     <TextField
                         name="password"
-                        label="First password"
+                        label=t("First password")
                         kind="password"
-                        hint="At least 10 characters. Tell it to them; they can change it."
+                        hint=t("At least 10 characters. Tell it to them; they can change it.")
                         autocomplete="new-password"
                         form=form
                     />
                     <div class="form-end">
-                        <button class="btn btn-primary" type="submit">"Make account"</button>
-                        <a class="btn btn-ghost" href=PATH>"Back"</a>
+                        <button class="btn btn-primary" type="submit">{t("Make account")}</button>
+                        <a class="btn btn-ghost" href=PATH>{tc("button", "Back")}</a>
                     </div>
                 </form>
             </Frame>
@@ -176,7 +182,7 @@ pub fn PersonPage() -> impl IntoView {
         let itself = actor.id() == detail.user.id;
         Ok(view! {
             <Frame title=detail.user.name.clone()>
-                <a class="back" href=PATH>{Icon::Back.draw()} "People"</a>
+                <a class="back" href=PATH>{Icon::Back.draw()} {t("People")}</a>
                 <div class="page-head">
                     <div>
                         <h1>{detail.user.name.clone()}</h1>
@@ -219,21 +225,21 @@ impl Given {
         }
     }
 
-    fn scope_words(&self, scope: Scope) -> String {
-        match scope {
-            Scope::All => "all directories".to_owned(),
-            Scope::Directory(id) => self
-                .directories
-                .iter()
-                .find(|directory| directory.id == id)
-                .map_or_else(|| "another directory".to_owned(), |directory| directory.name.clone()),
+    fn grant_words(&self, grant: &Grant) -> String {
+        let role = &grant.role_name;
+        let Scope::Directory(id) = grant.scope else {
+            return tf!("{role} for all directories", role = role);
+        };
+        match self.directories.iter().find(|directory| directory.id == id) {
+            Some(directory) => tf!("{role} for {directory}", role = role, directory = directory.name),
+            None => tf!("{role} for another directory", role = role),
         }
     }
 
     fn scopes(&self) -> Vec<Choice> {
         let all = self.everywhere.then(|| Choice {
             value: Scope::All.to_string(),
-            label: "All directories".to_owned(),
+            label: t("All directories").to_owned(),
         });
         all.into_iter().chain(directory_choices(&self.directories)).collect()
     }
@@ -243,21 +249,22 @@ impl Given {
 fn Roles(detail: PersonDetail, given: Given, form: FormState) -> impl IntoView {
     let base = format!("/people/{}/roles", detail.user.id);
     let line = |grant: &Grant| {
-        let words = format!("{} for {}", grant.role_name, given.scope_words(grant.scope));
+        let words = given.grant_words(grant);
         let revoke = given.may_take(grant.scope).then(|| {
-            let label = format!("Take {words}");
+            let label = tf!("Take {grant}", grant = words);
             view! {
                 <form method="post" action=format!("{base}/revoke")>
                     <input type="hidden" name="role" value=grant.role.to_string() />
                     <input type="hidden" name="scope" value=grant.scope.to_string() />
-                    <button class="btn btn-quiet btn-sm" type="submit" aria-label=label>"Take"</button>
+                    <button class="btn btn-quiet btn-sm" type="submit" aria-label=label>{tc("button", "Take")}</button>
                 </form>
             }
         });
         view! { <li><span>{words}</span> {revoke}</li> }
     };
     let held = if detail.grants.is_empty() {
-        view! { <p class="muted mb-4">"No role: files requests and is assisted, like every employee."</p> }.into_any()
+        view! { <p class="muted mb-4">{t("No role: files requests and is assisted, like every employee.")}</p> }
+            .into_any()
     } else {
         view! { <ul class="held">{detail.grants.iter().map(line).collect_view()}</ul> }.into_any()
     };
@@ -271,12 +278,12 @@ fn Roles(detail: PersonDetail, given: Given, form: FormState) -> impl IntoView {
         .collect();
     view! {
         <section class="sheet" aria-labelledby="roles-heading">
-            <h2 id="roles-heading" class="mb-3">"Roles"</h2>
+            <h2 id="roles-heading" class="mb-3">{t("Roles")}</h2>
             {held}
             <form class="form form-row" method="post" action=base.clone() novalidate>
-                <SelectField name="role" label="Role" choices=choices form=form.clone() />
-                <SelectField name="scope" label="For" choices=given.scopes() form=form />
-                <button class="btn btn-quiet" type="submit">"Give role"</button>
+                <SelectField name="role" label=t("Role") choices=choices form=form.clone() />
+                <SelectField name="scope" label=tc("label", "For") choices=given.scopes() form=form />
+                <button class="btn btn-quiet" type="submit">{t("Give role")}</button>
             </form>
         </section>
     }
@@ -287,12 +294,12 @@ fn Roles(detail: PersonDetail, given: Given, form: FormState) -> impl IntoView {
 fn Details(detail: PersonDetail, given: Given, form: FormState) -> impl IntoView {
     view! {
         <section class="sheet" aria-labelledby="details-heading">
-            <h2 id="details-heading" class="mb-3">"Details"</h2>
+            <h2 id="details-heading" class="mb-3">{t("Details")}</h2>
             <form class="form" method="post" action=format!("/people/{}", detail.user.id) novalidate>
-                <TextField name="name" label="Name" value=detail.user.name autocomplete="off" form=form.clone() />
+                <TextField name="name" label=t("Name") value=detail.user.name autocomplete="off" form=form.clone() />
                 <TextField
                     name="email"
-                    label="E-mail"
+                    label=t("E-mail")
                     kind="email"
                     value=detail.user.email
                     autocomplete="off"
@@ -300,13 +307,13 @@ fn Details(detail: PersonDetail, given: Given, form: FormState) -> impl IntoView
                 />
                 <SelectField
                     name="directory"
-                    label="Directory"
+                    label=t("Directory")
                     value=detail.user.directory.to_string()
                     choices=directory_choices(&given.directories)
                     form=form
                 />
                 <div class="form-end">
-                    <button class="btn btn-quiet" type="submit">"Save"</button>
+                    <button class="btn btn-quiet" type="submit">{tc("button", "Save")}</button>
                 </div>
             </form>
         </section>
@@ -319,33 +326,33 @@ fn SignIn(detail: PersonDetail, itself: bool, form: FormState) -> impl IntoView 
     let base = format!("/people/{}", detail.user.id);
     let (words, label, weight, value) = if detail.active {
         (
-            "They can sign in. Disabled, they are signed out at once and their sessions end.",
-            "Disable",
+            t("They can sign in. Disabled, they are signed out at once and their sessions end."),
+            tc("button", "Disable"),
             Weight::Danger,
             "no",
         )
     } else {
-        ("They cannot sign in.", "Enable", Weight::Quiet, "yes")
+        (t("They cannot sign in."), tc("button", "Enable"), Weight::Quiet, "yes")
     };
     let switch = (!itself).then(|| {
         view! { <PostButton action=format!("{base}/sign-in") label=label weight=weight field=("active", value) /> }
     });
     view! {
         <section class="sheet" aria-labelledby="sign-in-heading">
-            <h2 id="sign-in-heading" class="mb-1">"Sign-in"</h2>
+            <h2 id="sign-in-heading" class="mb-1">{t("Sign-in")}</h2>
             <p class="muted mb-4">{words}</p>
             {switch}
             <form class="form mt-6" method="post" action=format!("{base}/password") novalidate>
                 <TextField
                     name="new_password"
-                    label="New password"
+                    label=t("New password")
                     kind="password"
-                    hint="At least 10 characters. All their sign-ins end."
+                    hint=t("At least 10 characters. All their sign-ins end.")
                     autocomplete="new-password"
                     form=form
                 />
                 <div class="form-end">
-                    <button class="btn btn-quiet" type="submit">"Set password"</button>
+                    <button class="btn btn-quiet" type="submit">{t("Set password")}</button>
                 </div>
             </form>
         </section>

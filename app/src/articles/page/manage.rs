@@ -24,6 +24,7 @@ use crate::{
         forms::FormState,
         portal::Portal,
     },
+    words::{t, tc},
 };
 use deskside_protocol::ids::DirectoryId;
 use leptos::prelude::*;
@@ -39,31 +40,40 @@ pub fn ArticlesPage() -> impl IntoView {
         let articles = service::list(&portal, &actor).await?;
         let list = if articles.is_empty() {
             view! {
-                <Empty icon=Icon::Note title="There are no articles yet">
-                    <p>"Write down what solves the requests that come again and again."</p>
+                <Empty icon=Icon::Note title=t("There are no articles yet")>
+                    <p>{t("Write down what solves the requests that come again and again.")}</p>
                 </Empty>
             }
             .into_any()
         } else {
             let lines = articles.into_iter().map(line).collect_view();
             view! {
-                <TableFrame label="Help articles" columns=vec!["Article", "For", "Shown", "Helped", "Did not help"]>
+                <TableFrame
+                    label=t("Help articles")
+                    columns=vec![
+                        t("Article"),
+                        tc("column", "For"),
+                        tc("column", "Shown"),
+                        tc("column", "Helped"),
+                        tc("column", "Did not help"),
+                    ]
+                >
                     {lines}
                 </TableFrame>
             }
             .into_any()
         };
         Ok(view! {
-            <Frame title="Help articles" width=Width::Wide>
-                <a class="back" href="/administration">{Icon::Back.draw()} "Administration"</a>
+            <Frame title=t("Help articles") width=Width::Wide>
+                <a class="back" href="/administration">{Icon::Back.draw()} {t("Administration")}</a>
                 <div class="page-head">
                     <div>
-                        <h1>"Help articles"</h1>
+                        <h1>{t("Help articles")}</h1>
                         <p class="lead">
-                            "They are offered while somebody writes a request, so that what is known need not be asked."
+                            {t("They are offered while somebody writes a request, so that what is known need not be asked.")}
                         </p>
                     </div>
-                    <a class="btn btn-primary" href="/articles/new">{Icon::Add.draw()} "New article"</a>
+                    <a class="btn btn-primary" href="/articles/new">{Icon::Add.draw()} {t("New article")}</a>
                 </div>
                 {list}
             </Frame>
@@ -73,33 +83,35 @@ pub fn ArticlesPage() -> impl IntoView {
 }
 
 fn line(article: ArticleRow) -> impl IntoView {
-    let whose = article.directory_name.unwrap_or_else(|| ALL.to_owned());
+    let whose = article.directory_name.unwrap_or_else(all);
     view! {
         <tr role="row">
-            <td role="cell" data-label="Article" class="main-cell">
+            <td role="cell" data-label=t("Article") class="main-cell">
                 <a class="row-link" href=format!("{PATH}/{}/edit", article.id)>{article.title}</a>
             </td>
-            <td role="cell" data-label="For">{whose}</td>
-            <td role="cell" data-label="Shown">{yes_or_no(article.published)}</td>
-            <td role="cell" data-label="Helped" class="numeric">{article.solved}</td>
-            <td role="cell" data-label="Did not help" class="numeric">{article.unsolved}</td>
+            <td role="cell" data-label=tc("column", "For")>{whose}</td>
+            <td role="cell" data-label=tc("column", "Shown")>{yes_or_no(article.published)}</td>
+            <td role="cell" data-label=tc("column", "Helped") class="numeric">{article.solved}</td>
+            <td role="cell" data-label=tc("column", "Did not help") class="numeric">{article.unsolved}</td>
         </tr>
     }
     .into_any()
 }
 
 /// What an article for everybody is for, in words.
-const ALL: &str = "All directories";
+fn all() -> String {
+    t("All directories").to_owned()
+}
 
 fn yes_or_no(yes: bool) -> &'static str {
-    if yes { "yes" } else { "no" }
+    if yes { t("yes") } else { t("no") }
 }
 
 /// Where the actor may put articles.
 async fn places(portal: &Portal, actor: &Actor) -> Result<Vec<Choice>, AppError> {
     let shared = service::may_place(actor, None).then(|| Choice {
         value: Scope::All.to_string(),
-        label: ALL.to_owned(),
+        label: all(),
     });
     let directories = directories::service::list_with(portal, actor, Right::Administer).await?;
     let of_one = directories.into_iter().map(|directory| Choice {
@@ -122,10 +134,10 @@ pub fn NewArticlePage() -> impl IntoView {
         let _permit = authorize(&actor, Action::ListArticles, Subject::NONE)?;
         let places = places(&portal, &actor).await?;
         Ok(view! {
-            <Frame title="New article">
-                <a class="back" href=PATH>{Icon::Back.draw()} "Help articles"</a>
+            <Frame title=t("New article")>
+                <a class="back" href=PATH>{Icon::Back.draw()} {t("Help articles")}</a>
                 <div class="page-head">
-                    <h1>"New article"</h1>
+                    <h1>{t("New article")}</h1>
                 </div>
                 <Fields article=None places=places form=form />
             </Frame>
@@ -147,10 +159,10 @@ pub fn EditArticlePage() -> impl IntoView {
         let article = service::open(&portal, &actor, id.ok_or(AppError::NotFound)?).await?;
         let places = places(&portal, &actor).await?;
         Ok(view! {
-            <Frame title="Edit article">
-                <a class="back" href=PATH>{Icon::Back.draw()} "Help articles"</a>
+            <Frame title=t("Edit article")>
+                <a class="back" href=PATH>{Icon::Back.draw()} {t("Help articles")}</a>
                 <div class="page-head">
-                    <h1>"Edit article"</h1>
+                    <h1>{t("Edit article")}</h1>
                 </div>
                 <Fields article=Some(article) places=places form=form />
             </Frame>
@@ -165,15 +177,15 @@ fn differences(stored: &Article, places: &[Choice], form: &FormState) -> Vec<Dif
     let typed = |name: &str| form.value(name).unwrap_or_default();
     let place = |value: &str| {
         let known = places.iter().find(|choice| choice.value == value);
-        known.map_or_else(|| "another directory".to_owned(), |choice| choice.label.clone())
+        known.map_or_else(|| t("another directory").to_owned(), |choice| choice.label.clone())
     };
     let (here, there) = (place(&place_value(content.directory)), place(typed("directory")));
     let (shown, wanted) = (yes_or_no(content.published), yes_or_no(form.is_checked("published")));
     [
-        Difference::between("Title", content.title.as_str(), typed("title")),
-        Difference::between("Text", content.body.as_str(), typed("body")),
-        Difference::between("For", here, there),
-        Difference::between("Shown to readers", shown, wanted),
+        Difference::between(t("Title"), content.title.as_str(), typed("title")),
+        Difference::between(t("Text"), content.body.as_str(), typed("body")),
+        Difference::between(tc("column", "For"), here, there),
+        Difference::between(t("Shown to readers"), shown, wanted),
     ]
     .into_iter()
     .flatten()
@@ -217,31 +229,31 @@ fn Fields(article: Option<Article>, places: Vec<Choice>, form: FormState) -> imp
             {version}
             <TextField
                 name="title"
-                label="Title"
-                hint="The problem in the words of those who have it; they count double when an article is looked for."
+                label=t("Title")
+                hint=t("The problem in the words of those who have it; they count double when an article is looked for.")
                 value=title
                 autocomplete="off"
                 form=form.clone()
             />
             <TextArea
                 name="body"
-                label="Text"
-                hint="Markdown: # heading, *emphasis*, - list, [words](https://example.org)."
+                label=t("Text")
+                hint=t("Markdown: # heading, *emphasis*, - list, [words](https://example.org).")
                 rows=16
                 required=true
                 value=body
                 form=form.clone()
             />
-            <SelectField name="directory" label="For the people of" value=place choices=places form=form />
+            <SelectField name="directory" label=t("For the people of") value=place choices=places form=form />
             <Tick
                 name="published"
-                label="Show it to readers"
-                hint="Without the tick only administrators see it."
+                label=t("Show it to readers")
+                hint=t("Without the tick only administrators see it.")
                 checked=published
             />
             <div class="form-end">
-                <button class="btn btn-primary" type="submit">"Save article"</button>
-                <a class="btn btn-ghost" href=PATH>"Back"</a>
+                <button class="btn btn-primary" type="submit">{t("Save article")}</button>
+                <a class="btn btn-ghost" href=PATH>{tc("button", "Back")}</a>
             </div>
         </form>
     }

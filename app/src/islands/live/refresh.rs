@@ -2,6 +2,8 @@
 //!
 //! Invariant: after any change, and after any gap in the connection, exactly one fetch starts later than it.
 
+use crate::words::t;
+
 /// Milliseconds on a clock that only goes forward.
 pub type Millis = u64;
 
@@ -34,9 +36,9 @@ pub enum Notice {
 impl Notice {
     pub fn words(self) -> &'static str {
         match self {
-            Self::Lost => "Connection lost. What you see may be out of date; reconnecting…",
-            Self::SignedOut => "You are signed out. Sign in again to see changes.",
-            Self::Gone => "This page is no longer available to you.",
+            Self::Lost => t("Connection lost. What you see may be out of date; reconnecting…"),
+            Self::SignedOut => t("You are signed out. Sign in again to see changes."),
+            Self::Gone => t("This page is no longer available to you."),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     islands::browser::{Listener, Shared, shared, window},
     requests::model::Message,
+    tf, tn,
 };
 use deskside_protocol::ids::{MessageId, RequestId};
 use std::rc::Rc;
@@ -97,10 +98,12 @@ impl Chat {
             return self.scroll_down();
         };
         *self.unread.borrow_mut() += messages.len() as u32;
-        let count = self.unread.borrow().to_string();
-        self.screen.write(".viewer-unread", &[&count, " new"].concat());
-        self.screen
-            .write(".viewer-notice", &["New message from ", &newest.author.name].concat());
+        let count = *self.unread.borrow();
+        self.screen.write(".viewer-unread", &tn!(count, "{n} new", "{n} new"));
+        self.screen.write(
+            ".viewer-notice",
+            &tf!("New message from {name}", name = newest.author.name),
+        );
     }
 
     fn append(&self, message: &Message) -> Option<()> {
@@ -113,13 +116,13 @@ impl Chat {
             Some(element)
         };
         let item = element("div", "viewer-message", "")?;
-        let place = if message.from_device { " (at the device)" } else { "" };
-        item.append_child(&*element(
-            "span",
-            "viewer-message-author",
-            &[&message.author.name, place].concat(),
-        )?)
-        .ok()?;
+        let author = if message.from_device {
+            tf!("{name} (at the device)", name = message.author.name)
+        } else {
+            message.author.name.clone()
+        };
+        item.append_child(&*element("span", "viewer-message-author", &author)?)
+            .ok()?;
         item.append_child(&*element("time", "viewer-message-time", &clock(message.at))?)
             .ok()?;
         item.append_child(&*element("p", "viewer-message-text", &message.text)?)
@@ -165,7 +168,9 @@ impl Chat {
                     chat.refresh();
                 }
                 // What was typed stays.
-                Err(why) => chat.screen.write(".viewer-chat-error", &["Not sent: ", &why].concat()),
+                Err(why) => chat
+                    .screen
+                    .write(".viewer-chat-error", &tf!("Not sent: {why}", why = why)),
             }
         });
     }

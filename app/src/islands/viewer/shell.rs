@@ -18,6 +18,7 @@ use crate::islands::{
     browser::{Alarm, Listener, Shared, now, shared, window},
     live::{refresh::Fetched, watch::Watch},
 };
+use crate::{tf, words::t};
 use deskside_protocol::{
     channel::{AgentControl, BrowserControl, CONTROL, Cursor, decode, encode},
     ids::{RequestId, SessionId},
@@ -178,7 +179,7 @@ impl Shell {
             if peer.is_some_and(|peer| peer.send_control(&encode(&BrowserControl::End))) {
                 pause(LAST_WORDS).await;
             } else {
-                screen.write(".viewer-notice", &["The portal was not told: ", &why].concat());
+                screen.write(".viewer-notice", &tf!("The portal was not told: {why}", why = why));
             }
         });
     }
@@ -291,7 +292,7 @@ impl Shell {
                 let notice = if control {
                     ""
                 } else {
-                    "View only: mouse and keyboard are not granted."
+                    t("View only: mouse and keyboard are not granted.")
                 };
                 self.screen.write(".viewer-notice", notice);
             }
@@ -388,7 +389,7 @@ impl Shell {
         spawn_local(async move {
             match JsFuture::from(reading).await {
                 Ok(text) => hands.type_text(&text.as_string().unwrap_or_default()),
-                Err(_) => screen.write(".viewer-notice", "The browser gave no access to the clipboard."),
+                Err(_) => screen.write(".viewer-notice", t("The browser gave no access to the clipboard.")),
             }
         });
     }

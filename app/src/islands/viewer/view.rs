@@ -1,5 +1,6 @@
 //! The viewer's HTML. The shell brings it to life: it finds the pieces by their class and the buttons by `data-act`.
 
+use crate::words::{t, tc};
 use deskside_protocol::{
     ids::{RequestId, SessionId},
     limits::CHAT_CHARS,
@@ -11,6 +12,8 @@ use leptos::prelude::*;
 pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl IntoView {
     let root = NodeRef::<leptos::html::Section>::new();
     let waiting = super::status::Status::Waiting.words(&owner);
+    let hint = t("Click the picture to type on the device. {keys} gives the keyboard back to this page.");
+    let (before, after) = hint.split_once("{keys}").unwrap_or((hint, ""));
     #[cfg(feature = "viewer")]
     Effect::new(move |_| {
         if let Some(root) = root.get() {
@@ -20,23 +23,23 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
     #[cfg(not(feature = "viewer"))]
     let _ = session;
     view! {
-        <section class="viewer" node_ref=root data-status="waiting" data-scale="fit" aria-label="Remote session">
+        <section class="viewer" node_ref=root data-status="waiting" data-scale="fit" aria-label=t("Remote session")>
             <div class="viewer-bar">
                 <p class="viewer-status" role="status">{waiting}</p>
                 <p class="viewer-statistics"></p>
-                <div class="viewer-buttons" role="group" aria-label="Session">
-                    <button class="btn btn-sm" type="button" data-act="retry" hidden>"Try again"</button>
-                    <button class="btn btn-sm" type="button" data-act="fit" aria-pressed="true">"Fit"</button>
-                    <button class="btn btn-sm" type="button" data-act="actual" aria-pressed="false">"Actual size"</button>
-                    <button class="btn btn-sm" type="button" data-act="full-screen">"Full screen"</button>
-                    <button class="btn btn-sm" type="button" data-act="keyboard">"Keyboard"</button>
-                    <button class="btn btn-sm" type="button" data-act="paste">"Paste text"</button>
+                <div class="viewer-buttons" role="group" aria-label=t("Session")>
+                    <button class="btn btn-sm" type="button" data-act="retry" hidden>{t("Try again")}</button>
+                    <button class="btn btn-sm" type="button" data-act="fit" aria-pressed="true">{tc("button", "Fit")}</button>
+                    <button class="btn btn-sm" type="button" data-act="actual" aria-pressed="false">{t("Actual size")}</button>
+                    <button class="btn btn-sm" type="button" data-act="full-screen">{t("Full screen")}</button>
+                    <button class="btn btn-sm" type="button" data-act="keyboard">{t("Keyboard")}</button>
+                    <button class="btn btn-sm" type="button" data-act="paste">{t("Paste text")}</button>
                     <button class="btn btn-sm" type="button" data-act="chat" aria-expanded="false" aria-controls="viewer-chat">
-                        "Chat" <span class="viewer-unread badge badge-sm badge-primary" hidden></span>
+                        {t("Chat")} <span class="viewer-unread badge badge-sm badge-primary" hidden></span>
                     </button>
-                    <button class="btn btn-sm btn-error" type="button" data-act="end">"End session"</button>
+                    <button class="btn btn-sm btn-error" type="button" data-act="end">{t("End session")}</button>
                     <a class="btn btn-sm" href=format!("/requests/{request}") target="_blank" rel="noopener">
-                        "The request"
+                        {t("The request")}
                     </a>
                 </div>
             </div>
@@ -46,7 +49,7 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
                     <div class="viewer-surface" hidden>
                         <video
                             class="viewer-screen in-data-[status=interrupted]:opacity-40"
-                            aria-label="Remote screen"
+                            aria-label=t("Remote screen")
                             autoplay
                             muted
                             playsinline
@@ -54,7 +57,7 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
                         <img class="viewer-device-pointer" alt="" hidden />
                         <textarea
                             class="viewer-keys"
-                            aria-label="Remote keyboard"
+                            aria-label=t("Remote keyboard")
                             aria-describedby="viewer-keys-hint"
                             autocomplete="off"
                             autocapitalize="off"
@@ -64,20 +67,20 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
                     </div>
                     <p class="viewer-blind" role="status" hidden></p>
                 </div>
-                <aside class="viewer-chat" id="viewer-chat" aria-label="Conversation" hidden>
-                    <div class="viewer-messages" role="log" aria-label="Messages" tabindex="0"></div>
+                <aside class="viewer-chat" id="viewer-chat" aria-label=t("Conversation") hidden>
+                    <div class="viewer-messages" role="log" aria-label=t("Messages") tabindex="0"></div>
                     <p class="viewer-chat-error" role="alert" hidden></p>
                     <form class="viewer-chat-form">
-                        <label class="label" for="viewer-message">"Message"</label>
+                        <label class="label" for="viewer-message">{t("Message")}</label>
                         <textarea class="textarea" id="viewer-message" rows="2" maxlength=CHAT_CHARS required></textarea>
-                        <button class="btn btn-primary btn-sm" type="submit">"Send"</button>
+                        <button class="btn btn-primary btn-sm" type="submit">{tc("button", "Send")}</button>
                     </form>
                 </aside>
             </div>
             <p class="viewer-hint" id="viewer-keys-hint">
-                "Click the picture to type on the device. " <kbd class="kbd kbd-sm">"Ctrl"</kbd> " + "
-                <kbd class="kbd kbd-sm">"Alt"</kbd> " + " <kbd class="kbd kbd-sm">"Shift"</kbd>
-                " gives the keyboard back to this page."
+                {before} <kbd class="kbd kbd-sm">{tc("key", "Ctrl")}</kbd> " + "
+                <kbd class="kbd kbd-sm">{tc("key", "Alt")}</kbd> " + " <kbd class="kbd kbd-sm">{tc("key", "Shift")}</kbd>
+                {after}
             </p>
             <p class="viewer-notice" role="status"></p>
         </section>

@@ -10,6 +10,7 @@ use crate::{
         page::Viewer,
         portal::Portal,
     },
+    words::t,
 };
 use axum::{
     RequestExt,
@@ -39,7 +40,7 @@ impl FromRequest<Portal> for Posted {
 
     async fn from_request(request: Request<Body>, portal: &Portal) -> Result<Self, Response> {
         let client = request.extensions().get::<Client>().cloned().unwrap_or_default();
-        let unreadable = |status| (status, "The form could not be read.").into_response();
+        let unreadable = |status| (status, t("The form could not be read.")).into_response();
         let Form(fields): Form<Vec<(String, String)>> = request
             .extract()
             .await
@@ -115,7 +116,7 @@ impl Posted {
     pub fn version(&self) -> Result<i64, AppError> {
         self.field("version")
             .parse()
-            .map_err(|_| AppError::invalid("version", "The page is out of date."))
+            .map_err(|_| AppError::invalid("version", t("The page is out of date.")))
     }
 
     /// On success goes to the address that the service gave; else shows `page` again with what was typed.

@@ -1,6 +1,7 @@
 //! Headers that keep browsers from doing what a page did not mean, and the last line against panics.
 
 use crate::server::{config::Config, reference};
+use crate::words::t;
 use axum::{
     Router,
     body::Body,
@@ -70,11 +71,16 @@ pub fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
 
 /// A page that needs nothing else to work.
 pub fn error_page(status: StatusCode, sentence: &str) -> AxumResponse {
-    let sentence = sentence.replace('&', "&amp;").replace('<', "&lt;");
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;");
+    let (title, sentence, back) = (
+        escaped(t("That did not work")),
+        escaped(sentence),
+        escaped(t("Back to the start")),
+    );
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" \
-         content=\"width=device-width\"><title>Deskside</title><h1>That did not work</h1><p>{sentence}</p>\
-         <p><a href=\"/\">Back to the start</a></p></html>"
+         content=\"width=device-width\"><title>Deskside</title><h1>{title}</h1><p>{sentence}</p>\
+         <p><a href=\"/\">{back}</a></p></html>"
     );
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
 }
