@@ -9,4 +9,4 @@ mod language;
 mod say;
 
 pub use language::Language;
-pub use say::{filled, plural, t, tc};
+pub use say::{filled, plural, said, t, tc};

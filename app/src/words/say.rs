@@ -5,6 +5,11 @@ pub fn t(english: &'static str) -> &'static str {
     english
 }
 
+/// Like [`t`], for a sentence that stands in a template of a mail.
+pub fn said(english: &str) -> String {
+    english.to_owned()
+}
+
 /// Like [`t`], where English uses one word for two things: `context` says which.
 pub fn tc(_context: &'static str, english: &'static str) -> &'static str {
     english
