@@ -4,6 +4,7 @@ use super::{
     model::{ATTACHMENT_BYTES, ATTACHMENTS},
     service::{self, Opened, Upload},
 };
+use crate::words::t;
 use crate::{
     error::AppError,
     requests::{
@@ -91,7 +92,7 @@ async fn read(mut multipart: Multipart, posted: &mut Posted) -> Result<Vec<Uploa
     let cut = || {
         AppError::invalid(
             "files",
-            "The files did not arrive completely, or are too large. Send them again.",
+            t("The files did not arrive completely, or are too large. Send them again."),
         )
     };
     let mut files = Vec::new();

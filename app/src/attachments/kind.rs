@@ -3,6 +3,8 @@
 //! Invariant: pure. Only what is known to be harmless to show is shown; everything else is only downloaded, and what
 //! runs when it is opened is not taken at all.
 
+use crate::words::t;
+
 /// The kind of a file that was taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
@@ -18,11 +20,14 @@ pub enum Kind {
 /// Why a file is not taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Refused {
-    #[error("Programs and scripts cannot be attached. Pack it into an archive if it must be sent.")]
+    #[error(
+        "{}",
+        t("Programs and scripts cannot be attached. Pack it into an archive if it must be sent.")
+    )]
     Runs,
-    #[error("It is called a picture and is none. Save it again as PNG or JPEG.")]
+    #[error("{}", t("It is called a picture and is none. Save it again as PNG or JPEG."))]
     NoPicture,
-    #[error("The file is empty.")]
+    #[error("{}", t("The file is empty."))]
     Empty,
 }
 

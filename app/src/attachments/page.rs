@@ -2,6 +2,7 @@
 
 use super::model::{Attachment, size_words};
 use crate::components::icon::Icon;
+use crate::tf;
 use leptos::prelude::*;
 
 /// The files of one message.
@@ -17,7 +18,7 @@ pub fn Attachments(files: Vec<Attachment>) -> impl IntoView {
             let source = href.clone();
             let size = size_words(file.size);
             if file.is_picture {
-                let label = format!("Picture {}, {size}", file.name);
+                let label = tf!("Picture {name}, {size}", name = file.name, size = size);
                 view! {
                     <li>
                         <a class="picture" href=href target="_blank" rel="noopener">

@@ -7,6 +7,7 @@ use super::{
     model::{ATTACHMENT_BYTES, ATTACHMENTS, Attachment, AttachmentId, NAME_CHARS, OF_A_REQUEST},
     store::{self, NewAttachment},
 };
+use crate::tf;
 use crate::{
     error::AppError,
     requests::{self, change::Changing},
@@ -38,13 +39,17 @@ pub struct Checked {
 pub fn check(uploads: Vec<Upload>) -> Result<Vec<Checked>, AppError> {
     let refuse = |message: String| Err(AppError::invalid("files", message));
     if uploads.len() > ATTACHMENTS {
-        return refuse(format!("Attach at most {ATTACHMENTS} files to one message."));
+        return refuse(tf!("Attach at most {max} files to one message.", max = ATTACHMENTS));
     }
     let mut checked = Vec::new();
     for upload in uploads {
         let name = tidy(&upload.name);
         if upload.bytes.len() > ATTACHMENT_BYTES {
-            return refuse(format!("{name} is larger than {} MB.", ATTACHMENT_BYTES / 1024 / 1024));
+            return refuse(tf!(
+                "{name} is larger than {max} MB.",
+                name = name,
+                max = ATTACHMENT_BYTES / 1024 / 1024
+            ));
         }
         match Kind::of(&name, &upload.bytes) {
             Ok(kind) => checked.push(Checked {
@@ -52,7 +57,7 @@ pub fn check(uploads: Vec<Upload>) -> Result<Vec<Checked>, AppError> {
                 kind,
                 bytes: upload.bytes,
             }),
-            Err(refused) => return refuse(format!("{name}: {refused}")),
+            Err(refused) => return refuse(tf!("{name}: {problem}", name = name, problem = refused)),
         }
     }
     Ok(checked)
@@ -70,7 +75,11 @@ pub async fn attach(changing: &mut Changing<'_>, message: MessageId, files: &[Ch
     if present + i64::try_from(files.len()).unwrap_or(i64::MAX) > OF_A_REQUEST {
         return Err(AppError::invalid(
             "files",
-            format!("A request holds at most {OF_A_REQUEST} files, and this one has {present}."),
+            tf!(
+                "A request holds at most {max} files, and this one has {n}.",
+                max = OF_A_REQUEST,
+                n = present
+            ),
         ));
     }
     for file in files {

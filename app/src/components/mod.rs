@@ -1,5 +1,6 @@
 //! Server-rendered pieces that pages are put together from. None of them needs JavaScript.
 
+pub mod around;
 pub mod badge;
 pub mod empty;
 pub mod field;

@@ -4,6 +4,7 @@ use super::{
     model::ProposalId,
     service::{self, Answer},
 };
+use crate::words::t;
 use crate::{
     error::AppError,
     requests::forms::{back, page_of},
@@ -61,13 +62,13 @@ fn known<'p>(id: &str, posted: &'p Posted) -> Result<(RequestId, &'p Actor), App
 
 fn shown(posted: &Posted) -> Result<ProposalId, AppError> {
     let shown = posted.field("proposal").parse();
-    shown.map_err(|_| AppError::conflict("This page is incomplete. Open the request again."))
+    shown.map_err(|_| AppError::conflict(t("This page is incomplete. Open the request again.")))
 }
 
 fn given(posted: &Posted) -> Result<Answer, AppError> {
     match posted.field("answer") {
         "accept" => Ok(Answer::Accept),
         "decline" => Ok(Answer::Decline),
-        _ => Err(AppError::invalid("answer", "Choose Accept or Decline.")),
+        _ => Err(AppError::invalid("answer", t("Choose Accept or Decline."))),
     }
 }

@@ -4,6 +4,8 @@ use super::{
     model::{Proposal, State},
     service::{self, Opened},
 };
+use crate::tf;
+use crate::words::{t, tc};
 use crate::{
     components::{
         field::TimeField, frame::Frame, notice::ErrorSummary, page::page, reader::Reader, time::window_words,
@@ -19,17 +21,17 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 #[component]
 pub fn Proposed(detail: RequestDetail, proposal: Proposal, may_answer: bool) -> impl IntoView {
     let base = format!("/requests/{}/proposals", detail.row.id);
-    let heading = format!("{} proposes a time", proposal.by.name);
+    let heading = tf!("{name} proposes a time", name = proposal.by.name);
     let buttons = may_answer.then(|| {
         view! {
             <form class="buttons" method="post" action=format!("{base}/answer")>
                 <input type="hidden" name="proposal" value=proposal.id.to_string() />
-                <button class="btn btn-primary" type="submit" name="answer" value="accept">"Accept"</button>
-                <button class="btn btn-quiet" type="submit" name="answer" value="decline">"Decline"</button>
+                <button class="btn btn-primary" type="submit" name="answer" value="accept">{tc("button", "Accept")}</button>
+                <button class="btn btn-quiet" type="submit" name="answer" value="decline">{tc("button", "Decline")}</button>
             </form>
         }
     });
-    let waits = (!may_answer).then(|| view! { <p class="muted">"Not answered yet."</p> });
+    let waits = (!may_answer).then(|| view! { <p class="muted">{t("Not answered yet.")}</p> });
     view! {
         <section class="ask" aria-labelledby="proposal-heading">
             <h2 id="proposal-heading">{heading}</h2>
@@ -50,11 +52,11 @@ pub fn Propose(detail: RequestDetail) -> impl IntoView {
     let open = form.error("proposed_from").is_some() || form.error("proposed_until").is_some();
     view! {
         <details class="note-form" open=open>
-            <summary>"Propose a time"</summary>
+            <summary>{t("Propose a time")}</summary>
             <form class="form mt-3" method="post" action=format!("/requests/{}/proposals", detail.row.id) novalidate>
                 <Times form=form />
                 <div class="form-end">
-                    <button class="btn btn-quiet" type="submit">"Propose"</button>
+                    <button class="btn btn-quiet" type="submit">{tc("button", "Propose")}</button>
                 </div>
             </form>
         </details>
@@ -66,8 +68,8 @@ pub fn Propose(detail: RequestDetail) -> impl IntoView {
 fn Times(form: FormState) -> impl IntoView {
     view! {
         <div class="pair">
-            <TimeField name="proposed_from" label="From" form=form.clone() />
-            <TimeField name="proposed_until" label="Until" form=form />
+            <TimeField name="proposed_from" label=tc("time", "From") form=form.clone() />
+            <TimeField name="proposed_until" label=tc("time", "Until") form=form />
         </div>
     }
 }
@@ -118,7 +120,7 @@ fn Open(opened: Opened, words: String, token: String, at_once: bool, form: FormS
     view! {
         <ErrorSummary form=form.clone() />
         <section class="ask mt-4" aria-labelledby="proposal-heading">
-            <h2 id="proposal-heading">{format!("{} proposes a time", opened.proposal.by.name)}</h2>
+            <h2 id="proposal-heading">{tf!("{name} proposes a time", name = opened.proposal.by.name)}</h2>
             <p>
                 <strong>{words}</strong>
                 <span class="muted">{format!(" ({})", opened.time_zone)}</span>
@@ -126,20 +128,20 @@ fn Open(opened: Opened, words: String, token: String, at_once: bool, form: FormS
             <div class="buttons">
                 <form method="post" action=action.clone() id="accept">
                     <input type="hidden" name="answer" value="accept" />
-                    <button class="btn btn-primary" type="submit">"Accept"</button>
+                    <button class="btn btn-primary" type="submit">{tc("button", "Accept")}</button>
                 </form>
                 <form method="post" action=action.clone()>
                     <input type="hidden" name="answer" value="decline" />
-                    <button class="btn btn-quiet" type="submit">"Decline"</button>
+                    <button class="btn btn-quiet" type="submit">{tc("button", "Decline")}</button>
                 </form>
             </div>
             <details class="note-form" open=open>
-                <summary>"Propose another time"</summary>
+                <summary>{t("Propose another time")}</summary>
                 <form class="form mt-3" method="post" action=action novalidate>
                     <input type="hidden" name="answer" value="counter" />
                     <Times form=form />
                     <div class="form-end">
-                        <button class="btn btn-quiet" type="submit">"Propose"</button>
+                        <button class="btn btn-quiet" type="submit">{tc("button", "Propose")}</button>
                     </div>
                 </form>
             </details>
@@ -152,14 +154,14 @@ fn Open(opened: Opened, words: String, token: String, at_once: bool, form: FormS
 #[component]
 fn Decided(opened: Opened, words: String) -> impl IntoView {
     let sentence = match opened.proposal.state {
-        State::Accepted => "This time is agreed on. It is in the mail that you get now, for your calendar.",
-        State::Declined => "This time was declined.",
-        State::Replaced => "Another time was proposed since. Look into your mail, or open the request.",
-        State::Open => "The request is no longer open.",
+        State::Accepted => t("This time is agreed on. It is in the mail that you get now, for your calendar."),
+        State::Declined => t("This time was declined."),
+        State::Replaced => t("Another time was proposed since. Look into your mail, or open the request."),
+        State::Open => t("The request is no longer open."),
     };
     let link = Reader::current()
         .actor
-        .map(|_| view! { <a class="btn btn-quiet" href=format!("/requests/{}", opened.proposal.request)>"Open the request"</a> });
+        .map(|_| view! { <a class="btn btn-quiet" href=format!("/requests/{}", opened.proposal.request)>{t("Open the request")}</a> });
     view! {
         <section class="ask mt-4" aria-labelledby="proposal-heading">
             <h2 id="proposal-heading">{words}</h2>

@@ -6,6 +6,8 @@ use super::{
     model::{Proposal, ProposalId, State},
     store,
 };
+use crate::tf;
+use crate::words::t;
 use crate::{
     accounts,
     error::AppError,
@@ -54,9 +56,9 @@ async fn propose_over(
         return Err(overtaken());
     }
     if !changing.request.status.is_open() {
-        return Err(AppError::conflict(format!(
-            "The request is “{}”, so no time can be agreed on.",
-            changing.request.status
+        return Err(AppError::conflict(tf!(
+            "The request is “{status}”, so no time can be agreed on.",
+            status = changing.request.status
         )));
     }
     let names = ["proposed_from", "proposed_until"];
@@ -104,7 +106,7 @@ pub async fn answer(
         return Err(AppError::Denied);
     }
     if answer == Answer::Accept && proposal.window.ends_at <= changing.now {
-        return Err(AppError::conflict("This time has passed. Propose another one."));
+        return Err(AppError::conflict(t("This time has passed. Propose another one.")));
     }
     let (state, happened) = match answer {
         Answer::Accept => (State::Accepted, Happened::TimeAccepted),
@@ -140,7 +142,7 @@ pub async fn replace_open(changing: &mut Changing<'_>) -> Result<(), DbError> {
 }
 
 fn overtaken() -> AppError {
-    AppError::conflict("This proposal was answered or replaced meanwhile. Look again.")
+    AppError::conflict(t("This proposal was answered or replaced meanwhile. Look again."))
 }
 
 fn proposed(window: Window) -> Change {
@@ -182,9 +184,9 @@ pub struct Opened {
 async fn holder(portal: &Portal, token: &str) -> Result<(Actor, Proposal), AppError> {
     let link = Link::read(token, Purpose::AnswerProposal, &portal.key, portal.clock.now()).map_err(|bad| match bad {
         BadLink::Forged => AppError::NotFound,
-        BadLink::Expired => AppError::conflict(
+        BadLink::Expired => AppError::conflict(t(
             "This link is no longer good: the proposed time is over. Sign in and open the request to agree on another.",
-        ),
+        )),
     })?;
     let proposal = store::find(portal.db.on(), ProposalId(link.subject))
         .await?

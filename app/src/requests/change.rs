@@ -8,6 +8,8 @@ use super::{
     record::RequestRecord,
     store::{self, NewEvent},
 };
+use crate::tf;
+use crate::words::t;
 use crate::{
     accounts,
     audit::{self, Entry},
@@ -118,10 +120,13 @@ impl<'a> Changing<'a> {
         let events = store::list_events(self.tx.on(), self.request.id).await?;
         let what = match events.last() {
             Some(event) => event.what.sentence(event.by.as_ref().map(|by| by.name.as_str())),
-            None => "Somebody changed the request.".to_owned(),
+            None => t("Somebody changed the request.").to_owned(),
         };
         Err(AppError::Overtaken {
-            message: format!("{what} That was after you opened this page, so nothing was done. Look again."),
+            message: tf!(
+                "{what} That was after you opened this page, so nothing was done. Look again.",
+                what = what
+            ),
         })
     }
 

@@ -8,6 +8,8 @@ use super::{
     search, service,
     store::{self, NewMessage},
 };
+use crate::tf;
+use crate::words::t;
 use crate::{
     attachments::{self, service::Upload},
     error::AppError,
@@ -89,9 +91,9 @@ pub async fn write(portal: &Portal, actor: &Actor, id: RequestId, draft: Draft<'
     }
     portal.budgets.spend_message(actor.id(), changing.now)?;
     if !note && !changing.request.status.is_open() {
-        return Err(AppError::conflict(format!(
-            "The request is “{}”, so its conversation is over.",
-            changing.request.status
+        return Err(AppError::conflict(tf!(
+            "The request is “{status}”, so its conversation is over.",
+            status = changing.request.status
         )));
     }
     let session = match note {
@@ -203,19 +205,23 @@ fn check_text(field: &str, raw: &str) -> Result<String, AppError> {
     let text = raw.replace("\r\n", "\n").replace('\r', "\n");
     let text = text.trim();
     if text.is_empty() {
-        return Err(AppError::invalid(field, "Write a message first."));
+        return Err(AppError::invalid(field, t("Write a message first.")));
     }
     let chars = text.chars().count();
     if chars > CHAT_CHARS {
         return Err(AppError::invalid(
             field,
-            format!("Use at most {CHAT_CHARS} characters; these are {chars}."),
+            tf!(
+                "Use at most {max} characters; these are {n}.",
+                max = CHAT_CHARS,
+                n = chars
+            ),
         ));
     }
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         return Err(AppError::invalid(
             field,
-            "Remove the control characters; only text, tabs and new lines can be sent.",
+            t("Remove the control characters; only text, tabs and new lines can be sent."),
         ));
     }
     Ok(text.to_owned())

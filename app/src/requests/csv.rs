@@ -3,6 +3,7 @@
 //! Invariant: no value begins so that a spreadsheet takes it for a formula.
 
 use super::model::{RequestRow, Window};
+use crate::words::t;
 use crate::{error::AppError, overview::figures::Day, server::reference::internal};
 use axum::{
     http::{HeaderValue, header},
@@ -11,24 +12,26 @@ use axum::{
 use deskside_protocol::UnixMillis;
 use jiff::{Timestamp, tz::TimeZone};
 
-const HEAD: [&str; 12] = [
-    "Reference",
-    "Subject",
-    "Owner",
-    "Device",
-    "Status",
-    "Assistant",
-    "Priority",
-    "Available from",
-    "Scheduled from",
-    "Scheduled until",
-    "Filed",
-    "Link",
-];
+fn head() -> [&'static str; 12] {
+    [
+        t("Reference"),
+        t("Subject"),
+        t("Owner"),
+        t("Device"),
+        t("Status"),
+        t("Assistant"),
+        t("Priority"),
+        t("Available from"),
+        t("Scheduled from"),
+        t("Scheduled until"),
+        t("Filed"),
+        t("Link"),
+    ]
+}
 
 /// The lines of a list; times in `zone`, as `2026-11-23 14:30`.
 pub fn requests(rows: &[RequestRow], zone: &TimeZone) -> Result<String, AppError> {
-    let head = HEAD.map(str::to_owned).to_vec();
+    let head = head().map(str::to_owned).to_vec();
     let lines = rows.iter().map(|row| {
         let time = |at: Option<UnixMillis>| at.map(|at| moment(at, zone)).unwrap_or_default();
         let scheduled = |pick: fn(Window) -> UnixMillis| time(row.scheduled.map(pick));
@@ -58,7 +61,14 @@ pub fn requests(rows: &[RequestRow], zone: &TimeZone) -> Result<String, AppError
 
 /// The figures of the overview by day; spans of time in minutes.
 pub fn days(days: &[Day]) -> Result<String, AppError> {
-    let head = ["Day", "Filed", "Closed", "Minutes until taken", "Minutes until closed"].map(str::to_owned);
+    let head = [
+        t("Day"),
+        t("Filed"),
+        t("Closed"),
+        t("Minutes until taken"),
+        t("Minutes until closed"),
+    ]
+    .map(str::to_owned);
     let minutes = |millis: Option<i64>| millis.map(|millis| (millis / 60_000).to_string()).unwrap_or_default();
     let lines = days.iter().map(|day| {
         vec![

@@ -7,6 +7,7 @@ use super::{
     tags,
 };
 use crate::components::list::address;
+use crate::words::{t, tc};
 use deskside_protocol::ids::DirectoryId;
 
 /// Furthest page of a list; who looks further should search.
@@ -48,11 +49,11 @@ impl Show {
     /// The words that people see.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Open => "Open",
-            Self::Mine => "Mine",
-            Self::Teams => "My teams",
-            Self::Unassigned => "Unassigned",
-            Self::History => "History",
+            Self::Open => tc("status", "Open"),
+            Self::Mine => t("Mine"),
+            Self::Teams => t("My teams"),
+            Self::Unassigned => t("Unassigned"),
+            Self::History => t("History"),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::{
     calendar::{Attendee, Entry, Method},
-    model::{Change, ChangedField, Happened, Value, Window},
+    model::{Change, ChangedField, Happened, Priority, Value, Window},
     record::RequestRecord,
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
         reference::internal,
     },
     tf,
-    words::{self, dates, t},
+    words::{self, dates, t, tc},
 };
 use deskside_protocol::{
     UnixMillis,
@@ -40,6 +40,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
         true => AutoEscape::Html,
         false => AutoEscape::None,
     });
+    templates.add_function("t", |english: &str| words::said(english));
     templates.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     templates
         .add_template(TEXT, include_str!("mails/event.txt"))
@@ -289,26 +290,25 @@ fn calendar(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Option<Cal
 /// What the reader can do now, where there is something.
 fn advice(happened: Happened, owner: bool) -> &'static str {
     match (happened, owner) {
-        (Happened::Launched, true) => {
-            "Answer on your device or on the request's page. You are asked as soon as your device is online, within 15 \
-             minutes; the question stays open for 30 seconds. Without your yes nobody is connected."
-        }
+        (Happened::Launched, true) => t(
+            "Answer on your device or on the request's page. You are asked as soon as your device is online, within 15 minutes; the question stays open for 30 seconds. Without your yes nobody is connected.",
+        ),
         (Happened::Declined | Happened::NoAnswer | Happened::DeviceAway, false) => {
-            "Nobody was connected. Launch the request again when its owner is ready."
+            t("Nobody was connected. Launch the request again when its owner is ready.")
         }
         (Happened::SessionEnded(EndReason::Lost | EndReason::Failed), false) => {
-            "Launch the request again to go on; its owner will be asked again."
+            t("Launch the request again to go on; its owner will be asked again.")
         }
         _ => "",
     }
 }
 
 fn facts(request: &RequestRecord, zone: &TimeZone) -> Vec<Line> {
-    let mut facts = vec![("Available", availability(&request.windows, zone))];
+    let mut facts = vec![(tc("field", "Available"), availability(&request.windows, zone))];
     if let Some(device) = &request.device {
-        facts.push(("Device", device.name.clone()));
+        facts.push((t("Device"), device.name.clone()));
     }
-    facts.push(("One-time request", yes_no(request.one_time)));
+    facts.push((t("One-time request"), yes_no(request.one_time)));
     facts
         .into_iter()
         .map(|(label, to)| Line {
@@ -320,13 +320,17 @@ fn facts(request: &RequestRecord, zone: &TimeZone) -> Vec<Line> {
 }
 
 fn line(change: &Change, zone: &TimeZone) -> Line {
+    let value = |value: &Value| match (change.field, value) {
+        (ChangedField::Priority, Value::Text(recorded)) => Priority::label_of(recorded).to_owned(),
+        _ => self::value(value, zone),
+    };
     Line {
         label: change.field.label(),
         from: match change.field {
             ChangedField::ProposedTime => String::new(),
-            _ => value(&change.from, zone),
+            _ => value(&change.from),
         },
-        to: value(&change.to, zone),
+        to: value(&change.to),
     }
 }
 
@@ -344,7 +348,7 @@ fn value(value: &Value, zone: &TimeZone) -> String {
 }
 
 fn yes_no(yes: bool) -> String {
-    if yes { "yes".to_owned() } else { "no".to_owned() }
+    if yes { t("yes").to_owned() } else { t("no").to_owned() }
 }
 
 fn availability(windows: &[Window], zone: &TimeZone) -> String {

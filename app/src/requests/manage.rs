@@ -10,6 +10,8 @@ use super::{
     record::RequestRecord,
     service, tags,
 };
+use crate::tf;
+use crate::words::t;
 use crate::{
     accounts::{self, model::UserSummary},
     error::{AppError, FieldError},
@@ -142,21 +144,21 @@ pub async fn save(portal: &Portal, actor: &Actor, id: RequestId, form: &ManageFo
     let status = match form.status.parse::<Status>() {
         Ok(status) => status,
         Err(_) => {
-            errors.push(FieldError::new("status", "Choose one of the statuses."));
+            errors.push(FieldError::new("status", t("Choose one of the statuses.")));
             before.status
         }
     };
     let assistant = match find_assistant(changing.tx.on(), &before, &form.assistant).await? {
         Some(assistant) => assistant,
         None => {
-            errors.push(FieldError::new("assistant", "Choose somebody who may assist here."));
+            errors.push(FieldError::new("assistant", t("Choose somebody who may assist here.")));
             before.assistant.clone()
         }
     };
     let team = match find_team(changing.tx.on(), &form.team).await? {
         Some(team) => team,
         None => {
-            errors.push(FieldError::new("team", "Choose one of the teams."));
+            errors.push(FieldError::new("team", t("Choose one of the teams.")));
             before.team.clone()
         }
     };
@@ -201,7 +203,10 @@ pub async fn save(portal: &Portal, actor: &Actor, id: RequestId, form: &ManageFo
         let event = event_to(status).ok_or_else(|| {
             AppError::invalid(
                 "status",
-                format!("“{status}” comes from a session or from the owner alone."),
+                tf!(
+                    "“{status}” comes from a session or from the owner alone.",
+                    status = status
+                ),
             )
         })?;
         changing.apply(event)?;

@@ -6,6 +6,8 @@ pub use super::{
     priority::Priority,
     status::{Refused, Status, StatusEvent, transition},
 };
+use crate::tf;
+use crate::words::{t, tc};
 use crate::{attachments::model::Attachment, sessions::model::SessionSummary};
 use deskside_protocol::{
     UnixMillis,
@@ -249,68 +251,61 @@ impl Happened {
         matches!(self, Self::Filed | Self::FiledForOwner | Self::Edited | Self::Managed)
     }
 
-    /// A sentence; `by` is the name of the person who did it, if it was one.
+    /// A sentence; `by` is the name of the person who did it, if it was one. What Deskside notices by itself names
+    /// nobody.
     pub fn sentence(self, by: Option<&str>) -> String {
-        match by {
-            Some(name) => {
-                let words = self.words(true);
-                // Words that begin with a capital letter are a sentence of their own.
-                if words.starts_with(char::is_uppercase) {
-                    format!("{words}.")
-                } else {
-                    format!("{name} {words}.")
-                }
+        match (self, by) {
+            (Self::Filed, Some(name)) => tf!("{name} filed the request.", name = name),
+            (Self::Filed, None) => t("Filed the request.").to_owned(),
+            (Self::FiledForOwner, Some(name)) => tf!("{name} filed the request for its owner.", name = name),
+            (Self::FiledForOwner, None) => t("Filed the request for its owner.").to_owned(),
+            (Self::Edited | Self::Managed, Some(name)) => tf!("{name} changed the request.", name = name),
+            (Self::Edited | Self::Managed, None) => t("Changed the request.").to_owned(),
+            (Self::Cancelled, Some(name)) => tf!("{name} cancelled the request.", name = name),
+            (Self::Cancelled, None) => t("Cancelled the request.").to_owned(),
+            (Self::Claimed, Some(name)) => tf!("{name} claimed the request.", name = name),
+            (Self::Claimed, None) => t("Claimed the request.").to_owned(),
+            (Self::Released, Some(name)) => tf!("{name} released the request.", name = name),
+            (Self::Released, None) => t("Released the request.").to_owned(),
+            (Self::TimeProposed, Some(name)) => tf!("{name} proposed a time.", name = name),
+            (Self::TimeProposed, None) => t("Proposed a time.").to_owned(),
+            (Self::TimeAccepted, Some(name)) => tf!("{name} accepted the proposed time.", name = name),
+            (Self::TimeAccepted, None) => t("Accepted the proposed time.").to_owned(),
+            (Self::TimeDeclined, Some(name)) => tf!("{name} declined the proposed time.", name = name),
+            (Self::TimeDeclined, None) => t("Declined the proposed time.").to_owned(),
+            (Self::Reminded, _) => t("The scheduled time begins in 15 minutes.").to_owned(),
+            (Self::Launched, Some(name)) => tf!("{name} asked to connect.", name = name),
+            (Self::Launched, None) => t("Asked to connect.").to_owned(),
+            (Self::Asked, _) => t("The device came online and shows the question.").to_owned(),
+            (Self::Accepted, Some(name)) => tf!("{name} accepted the connection.", name = name),
+            (Self::Accepted, None) => t("The connection was accepted on the device.").to_owned(),
+            (Self::Declined, Some(name)) => tf!("{name} declined the connection.", name = name),
+            (Self::Declined, None) => t("The connection was declined on the device.").to_owned(),
+            (Self::NoAnswer, _) => t("Nobody answered in time.").to_owned(),
+            (Self::DeviceAway, _) => t("The device did not come online in time.").to_owned(),
+            (Self::Withdrawn, Some(name)) => tf!("{name} withdrew the question.", name = name),
+            (Self::Withdrawn, None) => t("Withdrew the question.").to_owned(),
+            (Self::Interrupted, _) => t("The session was interrupted.").to_owned(),
+            (Self::Resumed, _) => t("The session went on.").to_owned(),
+            (Self::SessionEnded(EndReason::Lost), _) => {
+                t("The session was lost: it was not resumed in time.").to_owned()
             }
-            None => {
-                let words = self.words(false);
-                let mut chars = words.chars();
-                let first = chars
-                    .next()
-                    .map(|first| first.to_uppercase().to_string())
-                    .unwrap_or_default();
-                format!("{first}{}.", chars.as_str())
-            }
-        }
-    }
-
-    /// The end of a sentence that starts with the person's name, such as "claimed the request"; without a person it
-    /// stands alone with a capital letter.
-    pub fn words(self, by_person: bool) -> &'static str {
-        match (self, by_person) {
-            (Self::Filed, _) => "filed the request",
-            (Self::FiledForOwner, _) => "filed the request for its owner",
-            (Self::Edited | Self::Managed, _) => "changed the request",
-            (Self::Cancelled, _) => "cancelled the request",
-            (Self::Claimed, _) => "claimed the request",
-            (Self::Released, _) => "released the request",
-            (Self::TimeProposed, _) => "proposed a time",
-            (Self::TimeAccepted, _) => "accepted the proposed time",
-            (Self::TimeDeclined, _) => "declined the proposed time",
-            (Self::Reminded, _) => "The scheduled time begins in 15 minutes",
-            (Self::Launched, _) => "asked to connect",
-            (Self::Asked, _) => "The device came online and shows the question",
-            (Self::Accepted, true) => "accepted the connection",
-            (Self::Accepted, false) => "The connection was accepted on the device",
-            (Self::Declined, true) => "declined the connection",
-            (Self::Declined, false) => "The connection was declined on the device",
-            (Self::NoAnswer, _) => "Nobody answered in time",
-            (Self::DeviceAway, _) => "The device did not come online in time",
-            (Self::Withdrawn, _) => "withdrew the question",
-            (Self::Interrupted, _) => "The session was interrupted",
-            (Self::Resumed, _) => "The session went on",
-            (Self::SessionEnded(EndReason::Lost), _) => "The session was lost: it was not resumed in time",
-            (Self::SessionEnded(EndReason::Failed), _) => "The session failed on the device",
-            (Self::SessionEnded(EndReason::RequestClosed), _) => "The session ended with the request",
-            (Self::SessionEnded(_), true) => "ended the session",
-            (Self::SessionEnded(EndReason::Employee), false) => "The session was stopped on the device",
-            (Self::SessionEnded(EndReason::Operator), false) => "The operator ended the session",
-            (Self::SessionEnded(_), false) => "The session ended",
-            (Self::Closed, true) => "closed the request",
-            (Self::Closed, false) => "The request was closed",
-            (Self::Reopened, _) => "opened the request again",
-            (Self::Rated, _) => "said how content they were",
-            (Self::NotePosted, _) => "wrote a note for staff",
-            (Self::MessagePosted | Self::ChatPosted, _) => "wrote a message",
+            (Self::SessionEnded(EndReason::Failed), _) => t("The session failed on the device.").to_owned(),
+            (Self::SessionEnded(EndReason::RequestClosed), _) => t("The session ended with the request.").to_owned(),
+            (Self::SessionEnded(_), Some(name)) => tf!("{name} ended the session.", name = name),
+            (Self::SessionEnded(EndReason::Employee), None) => t("The session was stopped on the device.").to_owned(),
+            (Self::SessionEnded(EndReason::Operator), None) => t("The operator ended the session.").to_owned(),
+            (Self::SessionEnded(_), None) => t("The session ended.").to_owned(),
+            (Self::Closed, Some(name)) => tf!("{name} closed the request.", name = name),
+            (Self::Closed, None) => t("The request was closed.").to_owned(),
+            (Self::Reopened, Some(name)) => tf!("{name} opened the request again.", name = name),
+            (Self::Reopened, None) => t("Opened the request again.").to_owned(),
+            (Self::Rated, Some(name)) => tf!("{name} said how content they were.", name = name),
+            (Self::Rated, None) => t("Said how content they were.").to_owned(),
+            (Self::NotePosted, Some(name)) => tf!("{name} wrote a note for staff.", name = name),
+            (Self::NotePosted, None) => t("Wrote a note for staff.").to_owned(),
+            (Self::MessagePosted | Self::ChatPosted, Some(name)) => tf!("{name} wrote a message.", name = name),
+            (Self::MessagePosted | Self::ChatPosted, None) => t("Wrote a message.").to_owned(),
         }
     }
 }
@@ -346,18 +341,18 @@ impl ChangedField {
     /// The words that people see.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Subject => "Subject",
-            Self::Description => "Description",
-            Self::Device => "Device",
-            Self::Availability => "Available",
-            Self::OneTime => "One-time request",
-            Self::Status => "Status",
-            Self::Assistant => "Assistant",
-            Self::Team => "Team",
-            Self::Schedule => "Scheduled time",
-            Self::ProposedTime => "Proposed time",
-            Self::Priority => "Priority",
-            Self::Tags => "Tags",
+            Self::Subject => t("Subject"),
+            Self::Description => t("Description"),
+            Self::Device => t("Device"),
+            Self::Availability => tc("field", "Available"),
+            Self::OneTime => t("One-time request"),
+            Self::Status => t("Status"),
+            Self::Assistant => t("Assistant"),
+            Self::Team => t("Team"),
+            Self::Schedule => t("Scheduled time"),
+            Self::ProposedTime => t("Proposed time"),
+            Self::Priority => t("Priority"),
+            Self::Tags => t("Tags"),
         }
     }
 }

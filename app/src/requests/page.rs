@@ -15,6 +15,8 @@ pub use manage::{BothTimes, ManageRequestPage};
 pub use person::ChooseOwnerPage;
 
 use self::edit::{Fields, Purpose};
+use crate::tf;
+use crate::words::{t, tc};
 use crate::{
     accounts::model::UserSummary,
     components::{
@@ -94,7 +96,7 @@ pub fn MyRequestsPage() -> impl IntoView {
                 <SearchForm
                     path=PATH
                     text=filter.text.clone()
-                    label="Search your requests"
+                    label=t("Search your requests")
                     directories=Vec::new()
                     directory=String::new()
                     keep=keep
@@ -102,13 +104,13 @@ pub fn MyRequestsPage() -> impl IntoView {
             }
         });
         Ok(view! {
-            <Frame title="My requests">
+            <Frame title=t("My requests")>
                 <div class="page-head">
-                    <h1>"My requests"</h1>
-                    <a class="btn btn-primary" href="/requests/new">{Icon::Add.draw()} "New request"</a>
+                    <h1>{t("My requests")}</h1>
+                    <a class="btn btn-primary" href="/requests/new">{Icon::Add.draw()} {t("New request")}</a>
                 </div>
                 <div class="filters">
-                    <Tabs label="Show" tabs=show_tabs(PATH, &[Show::Open, Show::History], &filter) />
+                    <Tabs label=t("Show") tabs=show_tabs(PATH, &[Show::Open, Show::History], &filter) />
                 </div>
                 {search}
                 <div data-live id="request-rows">{list} {pager}</div>
@@ -122,24 +124,24 @@ pub fn MyRequestsPage() -> impl IntoView {
 fn no_own_requests(filter: &Filter) -> impl IntoView + use<> {
     if filter.narrows() {
         return view! {
-            <Empty icon=Icon::Search title="No request fits">
-                <p>"Try fewer or other words."</p>
+            <Empty icon=Icon::Search title=t("No request fits")>
+                <p>{t("Try fewer or other words.")}</p>
             </Empty>
         }
         .into_any();
     }
     if filter.show == Show::History {
         return view! {
-            <Empty icon=Icon::Request title="Nothing in your history yet">
-                <p>"Requests that are closed or cancelled are kept here, with everything that happened to them."</p>
+            <Empty icon=Icon::Request title=t("Nothing in your history yet")>
+                <p>{t("Requests that are closed or cancelled are kept here, with everything that happened to them.")}</p>
             </Empty>
         }
         .into_any();
     }
     view! {
-        <Empty icon=Icon::Request title="You have no open request">
-            <p>"Does something not work? Say what, and when you have time. The helpdesk does the rest."</p>
-            <a class="btn btn-quiet" href="/requests/new">"File a request"</a>
+        <Empty icon=Icon::Request title=t("You have no open request")>
+            <p>{t("Does something not work? Say what, and when you have time. The helpdesk does the rest.")}</p>
+            <a class="btn btn-quiet" href="/requests/new">{t("File a request")}</a>
         </Empty>
     }
     .into_any()
@@ -161,19 +163,19 @@ pub fn RequestsPage() -> impl IntoView {
             view! { <list::Table rows=found.rows path=PATH filter=filter.clone() /> }.into_any()
         };
         let for_other = actor.may(Action::FileForOther, Subject::NONE).then(|| {
-            view! { <a class="btn btn-quiet" href="/requests/new-for">{Icon::Add.draw()} "New for somebody"</a> }
+            view! { <a class="btn btn-quiet" href="/requests/new-for">{Icon::Add.draw()} {t("New for somebody")}</a> }
         });
         Ok(view! {
-            <Frame title="Requests" width=Width::Wide>
+            <Frame title=t("Requests") width=Width::Wide>
                 <div class="page-head">
-                    <h1>"Requests"</h1>
+                    <h1>{t("Requests")}</h1>
                     <div class="page-tools">
                         {for_other}
                         <narrow::Directories path=PATH filter=filter.clone() directories=directories />
                     </div>
                 </div>
                 <div class="filters">
-                    <Tabs label="Show" tabs=show_tabs(PATH, &Show::ALL, &filter) />
+                    <Tabs label=t("Show") tabs=show_tabs(PATH, &Show::ALL, &filter) />
                 </div>
                 <narrow::Narrow path=PATH filter=filter.clone() />
                 <div data-live id="request-rows">{list} {pager}</div>
@@ -186,20 +188,23 @@ pub fn RequestsPage() -> impl IntoView {
 
 fn no_requests(filter: &Filter) -> impl IntoView + use<> {
     let (title, words) = match filter.show {
-        _ if filter.narrows() => ("No request fits", "Take away a filter, or look in another tab."),
-        Show::Open => ("No open requests", "New ones appear here by themselves."),
+        _ if filter.narrows() => (t("No request fits"), t("Take away a filter, or look in another tab.")),
+        Show::Open => (t("No open requests"), t("New ones appear here by themselves.")),
         Show::Mine => (
-            "You have no requests",
-            "Claim one from the list of unassigned requests.",
+            t("You have no requests"),
+            t("Claim one from the list of unassigned requests."),
         ),
         Show::Teams => (
-            "Your teams have no requests",
-            "Requests that are given to a role of yours appear here.",
+            t("Your teams have no requests"),
+            t("Requests that are given to a role of yours appear here."),
         ),
-        Show::Unassigned => ("Every request has an assistant", "New ones appear here by themselves."),
+        Show::Unassigned => (
+            t("Every request has an assistant"),
+            t("New ones appear here by themselves."),
+        ),
         Show::History => (
-            "Nothing in the history yet",
-            "Closed and cancelled requests are kept here.",
+            t("Nothing in the history yet"),
+            t("Closed and cancelled requests are kept here."),
         ),
     };
     view! {
@@ -219,7 +224,7 @@ async fn device_choices(portal: &Portal, owner: &UserSummary) -> Result<Vec<Choi
     let mut choices: Vec<_> = rows.into_iter().map(choice).collect();
     choices.push(Choice {
         value: String::new(),
-        label: "None of these".to_owned(),
+        label: t("None of these").to_owned(),
     });
     Ok(choices)
 }
@@ -257,13 +262,13 @@ pub fn NewRequestPage() -> impl IntoView {
             ..Default::default()
         };
         let title = match &owner {
-            Some(owner) => format!("New request for {}", owner.name),
-            None => "New request".to_owned(),
+            Some(owner) => tf!("New request for {name}", name = owner.name),
+            None => t("New request").to_owned(),
         };
         let purpose = Purpose {
             differences: None,
             action: "/requests/new".into(),
-            button: "File request",
+            button: tc("button", "File request"),
             back: if owner.is_some() { "/requests" } else { "/my-requests" }.into(),
             zone: whose.time_zone.clone(),
             closed_until: match directories::service::presence(&portal, whose.directory).await? {
@@ -295,14 +300,14 @@ pub fn EditRequestPage() -> impl IntoView {
         let purpose = Purpose {
             differences,
             action: format!("/requests/{id}/edit"),
-            button: "Save changes",
+            button: t("Save changes"),
             back: format!("/requests/{id}"),
             zone: actor.user.time_zone,
             closed_until: None,
             owner: None,
             offers_help: false,
         };
-        Ok(form_page("Edit request".to_owned(), purpose, typed, devices, form))
+        Ok(form_page(t("Edit request").to_owned(), purpose, typed, devices, form))
     })
 }
 

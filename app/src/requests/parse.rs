@@ -7,6 +7,8 @@ use super::model::{
     DESCRIPTION_CHARS, NewRequest, RequestForm, SUBJECT_CHARS, WINDOW_DAYS, WINDOW_ROWS, WINDOWS, Window, WindowForm,
 };
 use crate::error::FieldError;
+use crate::tf;
+use crate::words::t;
 use deskside_protocol::UnixMillis;
 use jiff::{
     civil::DateTime,
@@ -27,7 +29,7 @@ pub fn parse(form: &RequestForm, now: UnixMillis, tz: &TimeZone) -> Result<NewRe
         text => match text.parse() {
             Ok(id) => Some(id),
             Err(_) => {
-                errors.push(field("device", "Choose one of the devices in the list."));
+                errors.push(field("device", t("Choose one of the devices in the list.")));
                 None
             }
         },
@@ -104,16 +106,20 @@ fn parse_line(raw: &str, errors: &mut Vec<FieldError>) -> String {
     let subject = raw.trim();
     let chars = subject.chars().count();
     if chars == 0 {
-        errors.push(field("subject", "Say in a few words what you need help with."));
+        errors.push(field("subject", t("Say in a few words what you need help with.")));
     } else if chars > SUBJECT_CHARS {
         errors.push(field(
             "subject",
-            format!("Use at most {SUBJECT_CHARS} characters; these are {chars}."),
+            tf!(
+                "Use at most {max} characters; these are {n}.",
+                max = SUBJECT_CHARS,
+                n = chars
+            ),
         ));
     } else if subject.chars().any(char::is_control) {
         errors.push(field(
             "subject",
-            "Write the subject on one line, without control characters.",
+            t("Write the subject on one line, without control characters."),
         ));
     }
     subject.to_owned()
@@ -126,12 +132,16 @@ fn parse_text(raw: &str, errors: &mut Vec<FieldError>) -> String {
     if chars > DESCRIPTION_CHARS {
         errors.push(field(
             "description",
-            format!("Use at most {DESCRIPTION_CHARS} characters; these are {chars}."),
+            tf!(
+                "Use at most {max} characters; these are {n}.",
+                max = DESCRIPTION_CHARS,
+                n = chars
+            ),
         ));
     } else if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         errors.push(field(
             "description",
-            "Remove the control characters; only text, tabs and new lines can be stored.",
+            t("Remove the control characters; only text, tabs and new lines can be stored."),
         ));
     }
     text.to_owned()
@@ -140,7 +150,7 @@ fn parse_text(raw: &str, errors: &mut Vec<FieldError>) -> String {
 fn parse_windows(rows: &[WindowForm], now: UnixMillis, tz: &TimeZone, errors: &mut Vec<FieldError>) -> Vec<Window> {
     let before = errors.len();
     if rows.len() > WINDOWS {
-        errors.push(field("availability", format!("Give at most {WINDOWS} times.")));
+        errors.push(field("availability", tf!("Give at most {max} times.", max = WINDOWS)));
         return Vec::new();
     }
     let mut windows = Vec::new();
@@ -160,7 +170,10 @@ fn parse_windows(rows: &[WindowForm], now: UnixMillis, tz: &TimeZone, errors: &m
         }
     }
     if windows.is_empty() && errors.len() == before {
-        errors.push(field("availability", "Give at least one time, or choose “Any time”."));
+        errors.push(field(
+            "availability",
+            t("Give at least one time, or choose “Any time”."),
+        ));
     }
     windows.sort_by_key(|(_, window)| *window);
     for pair in windows.windows(2) {
@@ -171,7 +184,7 @@ fn parse_windows(rows: &[WindowForm], now: UnixMillis, tz: &TimeZone, errors: &m
             let (row, other) = (later.max(earlier), later.min(earlier));
             errors.push(field(
                 format!("from-{row}"),
-                format!("This time overlaps time {other}; change one of them."),
+                tf!("This time overlaps time {other}; change one of them.", other = other),
             ));
         }
     }
@@ -203,16 +216,19 @@ pub fn parse_window(
 
 fn check_window(starts_at: UnixMillis, ends_at: UnixMillis, now: UnixMillis) -> Result<(), (&'static str, String)> {
     if ends_at <= starts_at {
-        return Err(("until", "The end must be after the start.".to_owned()));
+        return Err(("until", t("The end must be after the start.").to_owned()));
     }
     if ends_at <= now {
-        return Err(("until", "This time has passed already.".to_owned()));
+        return Err(("until", t("This time has passed already.").to_owned()));
     }
     if ends_at - starts_at > WINDOW_DAYS * DAY {
-        return Err(("until", format!("One time can last at most {WINDOW_DAYS} days.")));
+        return Err((
+            "until",
+            tf!("One time can last at most {days} days.", days = WINDOW_DAYS),
+        ));
     }
     if ends_at > now + AHEAD_DAYS * DAY {
-        return Err(("until", "This is more than a year ahead.".to_owned()));
+        return Err(("until", t("This is more than a year ahead.").to_owned()));
     }
     Ok(())
 }
@@ -229,16 +245,18 @@ fn local_time(raw: &str, name: String, tz: &TimeZone, errors: &mut Vec<FieldErro
 
 fn read_local_time(text: &str, tz: &TimeZone) -> Result<UnixMillis, String> {
     if text.is_empty() {
-        return Err("Give both a start and an end, or leave both empty.".to_owned());
+        return Err(t("Give both a start and an end, or leave both empty.").to_owned());
     }
-    let time = civil(text).ok_or("Write date and time like 2026-11-23 14:30.")?;
+    let time = civil(text).ok_or(t("Write date and time like 2026-11-23 14:30."))?;
     let ambiguous = tz.to_ambiguous_timestamp(time);
     if let AmbiguousOffset::Gap { .. } = ambiguous.offset() {
-        return Err("This time does not exist: the clocks go forward over it. Choose one before or after.".to_owned());
+        return Err(
+            t("This time does not exist: the clocks go forward over it. Choose one before or after.").to_owned(),
+        );
     }
     match ambiguous.earlier() {
         Ok(at) => Ok(at.as_millisecond()),
-        Err(_) => Err("This date is too far away.".to_owned()),
+        Err(_) => Err(t("This date is too far away.").to_owned()),
     }
 }
 

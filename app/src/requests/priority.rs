@@ -1,5 +1,6 @@
 //! How urgent a request is. Compiles for browser and server.
 
+use crate::words::{t, tc};
 use serde::{Deserialize, Serialize};
 
 /// Set by staff.
@@ -53,10 +54,38 @@ impl Priority {
     /// The word that people see.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Low => tc("priority", "Low"),
+            Self::Normal => tc("priority", "Normal"),
+            Self::High => tc("priority", "High"),
+            Self::Urgent => tc("priority", "Urgent"),
+        }
+    }
+
+    /// The words that people see where nothing else says that it is a priority.
+    pub fn in_full(self) -> &'static str {
+        match self {
+            Self::Low => t("Low priority"),
+            Self::Normal => t("Normal priority"),
+            Self::High => t("High priority"),
+            Self::Urgent => t("Urgent priority"),
+        }
+    }
+
+    /// The word that a change of it is recorded with, in every language.
+    pub fn recorded(self) -> &'static str {
+        match self {
             Self::Low => "Low",
             Self::Normal => "Normal",
             Self::High => "High",
             Self::Urgent => "Urgent",
+        }
+    }
+
+    /// The word that people see for a recorded one; any other text is itself.
+    pub fn label_of(recorded: &str) -> &str {
+        match Self::ALL.into_iter().find(|priority| priority.recorded() == recorded) {
+            Some(priority) => priority.label(),
+            None => recorded,
         }
     }
 }
@@ -73,5 +102,13 @@ mod tests {
         }
         assert_eq!(Priority::from_number(99), Priority::Normal);
         assert_eq!(Priority::from_code("x"), None);
+    }
+
+    #[test]
+    fn a_recorded_priority_is_shown_by_its_label() {
+        for priority in Priority::ALL {
+            assert_eq!(Priority::label_of(priority.recorded()), priority.label());
+        }
+        assert_eq!(Priority::label_of("x"), "x");
     }
 }

@@ -173,8 +173,8 @@ impl RequestRecord {
         compare(ChangedField::Schedule, schedule(before), schedule(self));
         compare(
             ChangedField::Priority,
-            text(before.priority.label()),
-            text(self.priority.label()),
+            text(before.priority.recorded()),
+            text(self.priority.recorded()),
         );
         compare(
             ChangedField::Tags,

@@ -9,6 +9,7 @@ mod redact;
 mod refusal;
 
 use super::conversation::{self, Draft};
+use crate::words::t;
 use crate::{
     accounts::{self, model::UserSummary},
     error::AppError,
@@ -150,7 +151,7 @@ pub async fn take(portal: &Portal, config: &InboxConfig, bytes: &[u8]) -> Result
         .find(|person| claimed.is_for(person.id, &portal.key))
     {
         Some(person) => {
-            let why = "It came from an address that is not yours here.";
+            let why = t("It came from an address that is not yours here.");
             refusal::tell(portal, &person, request, why, digest(&envelope, bytes)).await
         }
         None => Ok(Taken::Ignored("nobody was given this address")),
@@ -167,7 +168,7 @@ async fn write(
 ) -> Result<Taken, AppError> {
     let digest = digest(envelope, bytes);
     let Some(mut letter) = letter::read(bytes) else {
-        return refusal::tell(portal, writer, request, "It has too many parts.", digest).await;
+        return refusal::tell(portal, writer, request, t("It has too many parts."), digest).await;
     };
     let secrets = redact::Secrets::of(&portal.config, config);
     letter.files.retain(|file| !secrets.are_in(&file.bytes));

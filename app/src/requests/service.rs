@@ -13,6 +13,8 @@ use super::{
     record::{NamedDevice, RequestRecord},
     store,
 };
+use crate::tf;
+use crate::words::t;
 use crate::{
     accounts::{self, model::UserSummary},
     devices,
@@ -182,12 +184,11 @@ pub async fn close(portal: &Portal, actor: &Actor, id: RequestId, version: i64) 
 pub async fn claim(portal: &Portal, actor: &Actor, id: RequestId, version: i64) -> Result<(), AppError> {
     let mut changing = begin(portal, actor, Action::ClaimRequest, id).await?;
     if let Some(assistant) = &changing.request.assistant {
-        let who = if assistant.id == actor.id() {
-            "You have".to_owned()
+        return Err(AppError::conflict(if assistant.id == actor.id() {
+            t("You have claimed this request already.").to_owned()
         } else {
-            format!("{} has", assistant.name)
-        };
-        return Err(AppError::conflict(format!("{who} claimed this request already.")));
+            tf!("{name} has claimed this request already.", name = assistant.name)
+        }));
     }
     changing.check_version(version).await?;
     changing.apply(StatusEvent::Claim)?;
@@ -223,8 +224,9 @@ pub async fn reopen(portal: &Portal, actor: &Actor, id: RequestId, version: i64)
     let mut changing = begin(portal, actor, Action::ReopenRequest, id).await?;
     changing.check_version(version).await?;
     if changing.request.status.allows(StatusEvent::Reopen) && !may_reopen(&changing.request, changing.now) {
-        return Err(AppError::conflict(format!(
-            "This request was finished more than {REOPEN_DAYS} days ago. File a new one instead."
+        return Err(AppError::conflict(tf!(
+            "This request was finished more than {days} days ago. File a new one instead.",
+            days = REOPEN_DAYS
         )));
     }
     changing.apply(StatusEvent::Reopen)?;
@@ -242,16 +244,16 @@ pub async fn rate(portal: &Portal, actor: &Actor, id: RequestId, stars: &str, co
     portal.budgets.spend_message(actor.id(), portal.clock.now())?;
     let mut changing = begin(portal, actor, Action::RateRequest, id).await?;
     if changing.request.status != Status::Closed {
-        return Err(AppError::conflict("Only a request that is closed can be rated."));
+        return Err(AppError::conflict(t("Only a request that is closed can be rated.")));
     }
     let stars: i64 = stars
         .parse()
         .ok()
         .filter(|stars| (1..=5).contains(stars))
-        .ok_or_else(|| AppError::invalid("stars", "Choose how content you were, from 1 to 5."))?;
+        .ok_or_else(|| AppError::invalid("stars", t("Choose how content you were, from 1 to 5.")))?;
     let comment = comment.trim();
     if comment.chars().count() > COMMENT_CHARS {
-        let message = format!("Use at most {COMMENT_CHARS} characters.");
+        let message = tf!("Use at most {max} characters.", max = COMMENT_CHARS);
         return Err(AppError::invalid("comment", message));
     }
     let rating = Some(Rating {
@@ -327,7 +329,7 @@ pub async fn begin<'a>(
 pub fn version(text: &str) -> Result<i64, AppError> {
     text.trim()
         .parse()
-        .map_err(|_| AppError::conflict("This page is incomplete. Open the request again."))
+        .map_err(|_| AppError::conflict(t("This page is incomplete. Open the request again.")))
 }
 
 async fn finish(mut changing: Changing<'_>, actor: &Actor, happened: Happened) -> Result<(), AppError> {
@@ -352,7 +354,7 @@ async fn named_device(
     }
     match devices::service::find_owned(on, id, owner).await? {
         Some(name) => Ok(Some(NamedDevice { id, name })),
-        None => Err(AppError::invalid("device", "Choose one of your devices.")),
+        None => Err(AppError::invalid("device", t("Choose one of your devices."))),
     }
 }
 

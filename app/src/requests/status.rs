@@ -2,6 +2,8 @@
 //!
 //! Invariant: [`transition`] is total and pure; nothing else computes a next status.
 
+use crate::tf;
+use crate::words::{t, tc};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -71,24 +73,41 @@ pub struct Refused {
 
 impl Refused {
     fn sentence(&self) -> String {
-        let what = match self.event {
-            StatusEvent::Edit => "be edited",
-            StatusEvent::Claim => "be claimed",
-            StatusEvent::Release => "be released",
-            StatusEvent::Assign => "be given to somebody",
-            StatusEvent::Deactivate => "be made inactive",
-            StatusEvent::Activate => "be taken up again",
-            StatusEvent::Reopen => "be opened again",
-            StatusEvent::Launch => "be launched",
-            StatusEvent::Accept | StatusEvent::NotConnected => "be answered",
-            StatusEvent::BreakOff | StatusEvent::EndOneTime | StatusEvent::EndReusable => "have its session ended",
-            StatusEvent::Close => "be closed",
-            StatusEvent::Cancel if self.status == Status::InProgress => {
-                return "A session is running. Stop it before you cancel the request.".to_owned();
+        let status = self.status;
+        match self.event {
+            StatusEvent::Edit => tf!("The request is “{status}”, so it cannot be edited.", status = status),
+            StatusEvent::Claim => tf!("The request is “{status}”, so it cannot be claimed.", status = status),
+            StatusEvent::Release => tf!("The request is “{status}”, so it cannot be released.", status = status),
+            StatusEvent::Assign => tf!(
+                "The request is “{status}”, so it cannot be given to somebody.",
+                status = status
+            ),
+            StatusEvent::Deactivate => tf!(
+                "The request is “{status}”, so it cannot be made inactive.",
+                status = status
+            ),
+            StatusEvent::Activate => tf!(
+                "The request is “{status}”, so it cannot be taken up again.",
+                status = status
+            ),
+            StatusEvent::Reopen => tf!(
+                "The request is “{status}”, so it cannot be opened again.",
+                status = status
+            ),
+            StatusEvent::Launch => tf!("The request is “{status}”, so it cannot be launched.", status = status),
+            StatusEvent::Accept | StatusEvent::NotConnected => {
+                tf!("The request is “{status}”, so it cannot be answered.", status = status)
             }
-            StatusEvent::Cancel => "be cancelled",
-        };
-        format!("The request is “{}”, so it cannot {what}.", self.status)
+            StatusEvent::BreakOff | StatusEvent::EndOneTime | StatusEvent::EndReusable => tf!(
+                "The request is “{status}”, so it cannot have its session ended.",
+                status = status
+            ),
+            StatusEvent::Close => tf!("The request is “{status}”, so it cannot be closed.", status = status),
+            StatusEvent::Cancel if status == Status::InProgress => {
+                t("A session is running. Stop it before you cancel the request.").to_owned()
+            }
+            StatusEvent::Cancel => tf!("The request is “{status}”, so it cannot be cancelled.", status = status),
+        }
     }
 }
 
@@ -132,13 +151,13 @@ impl Status {
     /// The words that people see.
     pub fn label(self) -> &'static str {
         match self {
-            Self::New => "New",
-            Self::Assigned => "Assigned",
-            Self::WaitingForConnection => "Waiting for connection",
-            Self::InProgress => "In progress",
-            Self::Inactive => "Inactive",
-            Self::Closed => "Closed",
-            Self::Cancelled => "Cancelled",
+            Self::New => tc("status", "New"),
+            Self::Assigned => tc("status", "Assigned"),
+            Self::WaitingForConnection => tc("status", "Waiting for connection"),
+            Self::InProgress => tc("status", "In progress"),
+            Self::Inactive => tc("status", "Inactive"),
+            Self::Closed => tc("status", "Closed"),
+            Self::Cancelled => tc("status", "Cancelled"),
         }
     }
 

@@ -3,6 +3,7 @@
 //! Invariant: pure; a tag is lower case, without blanks at its ends, commas or control characters.
 
 use crate::error::FieldError;
+use crate::tf;
 
 /// Most tags of one request.
 pub const TAGS: usize = 10;
@@ -17,14 +18,18 @@ pub fn parse(text: &str) -> Result<Vec<String>, FieldError> {
     if tags.len() > TAGS {
         return Err(FieldError::new(
             "tags",
-            format!("Use at most {TAGS} tags; these are {}.", tags.len()),
+            tf!("Use at most {max} tags; these are {n}.", max = TAGS, n = tags.len()),
         ));
     }
     if let Some(long) = tags.iter().find(|tag| tag.chars().count() > TAG_CHARS) {
         let start: String = long.chars().take(TAG_CHARS).collect();
         return Err(FieldError::new(
             "tags",
-            format!("A tag has at most {TAG_CHARS} characters: “{start}…” is longer."),
+            tf!(
+                "A tag has at most {max} characters: “{start}…” is longer.",
+                max = TAG_CHARS,
+                start = start
+            ),
         ));
     }
     Ok(tags)

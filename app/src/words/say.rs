@@ -12,7 +12,7 @@ pub fn tc(context: &'static str, english: &'static str) -> &'static str {
     found(Some(context), english)
 }
 
-/// The same for a text that is not in the source here, such as one of a template.
+/// Like [`t`], for a sentence that stands in a template of a mail.
 pub fn said(english: &str) -> String {
     let forms = catalogue::find(language(), None, english);
     forms

@@ -394,6 +394,23 @@ on_both_engines! {
         assert_eq!(waiting(first).await, None);
     }
 
+    async fn the_timeline_says_who_did_what(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = stage.claimed(&test).await;
+        let shown = test.signed_in("oscar").await.get(&format!("/requests/{id}")).await;
+        let body = shown.body.replace("<!>", "");
+        assert!(body.contains("<strong>Oscar</strong> claimed the request<time"), "{body}");
+    }
+
+    async fn the_timeline_names_a_priority_before_and_after(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = stage.file(&test, "Printer").await;
+        let form = ManageForm { priority: "urgent".into(), ..form(&test, &stage.oscar, id).await };
+        manage::save(&test.portal, &stage.oscar, id, &form).await.expect("saved");
+        let shown = test.signed_in("oscar").await.get(&format!("/requests/{id}")).await;
+        assert!(shown.body.contains("Priority: Normal → Urgent"), "{}", shown.body);
+    }
+
     async fn details_are_changed_and_found_in_the_browser(test: Test) {
         let stage = Stage::set(&test).await;
         let id = stage.file(&test, "Printer").await;

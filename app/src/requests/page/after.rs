@@ -1,7 +1,10 @@
 //! What can be done with a finished request: say how content one was, open it again.
 
+use crate::tf;
+use crate::words::{t, tc};
 use crate::{
     components::{
+        around::{Around, HERE},
         field::{TextArea, problem},
         form::PostButton,
     },
@@ -10,18 +13,20 @@ use crate::{
 };
 use leptos::prelude::*;
 
-const STARS: [(i64, &str); 5] = [
-    (5, "Very content"),
-    (4, "Content"),
-    (3, "So so"),
-    (2, "Not content"),
-    (1, "Not at all"),
-];
+fn stars() -> [(i64, &'static str); 5] {
+    [
+        (5, t("Very content")),
+        (4, tc("rating", "Content")),
+        (3, t("So so")),
+        (2, t("Not content")),
+        (1, tc("rating", "Not at all")),
+    ]
+}
 
 /// The words for a number of stars.
 fn words(stars: i64) -> &'static str {
-    STARS
-        .iter()
+    self::stars()
+        .into_iter()
         .find(|(number, _)| *number == stars)
         .map_or("", |(_, words)| words)
 }
@@ -37,14 +42,14 @@ pub fn After(detail: RequestDetail) -> impl IntoView {
     };
     let reopen = detail.may.reopen.then(|| {
         view! {
-            <p class="muted">{format!("Not solved after all? It can be opened again for {REOPEN_DAYS} days.")}</p>
-            <PostButton action=format!("{base}/reopen") label="Open again" version=detail.row.version />
+            <p class="muted">{tf!("Not solved after all? It can be opened again for {days} days.", days = REOPEN_DAYS)}</p>
+            <PostButton action=format!("{base}/reopen") label=t("Open again") version=detail.row.version />
         }
     });
     if rating.is_none() && reopen.is_none() {
         return None;
     }
-    Some(view! { <section class="sheet after" aria-label="After the request">{rating} {reopen}</section> })
+    Some(view! { <section class="sheet after" aria-label=t("After the request")>{rating} {reopen}</section> })
 }
 
 #[component]
@@ -52,7 +57,11 @@ fn Said(rating: Rating) -> impl IntoView {
     let comment = (!rating.comment.is_empty()).then(|| view! { <p class="prose">{rating.comment}</p> });
     view! {
         <div>
-            <p>"How content the owner was: " <strong>{words(rating.stars)}</strong></p>
+            <p>
+                <Around sentence=tf!("How content the owner was: {answer}", answer = HERE)>
+                    <strong>{words(rating.stars)}</strong>
+                </Around>
+            </p>
             {comment}
         </div>
     }
@@ -62,7 +71,7 @@ fn Said(rating: Rating) -> impl IntoView {
 #[component]
 fn Ask(base: String) -> impl IntoView {
     let form = FormState::current();
-    let choices = STARS
+    let choices = stars()
         .map(|(number, words)| {
             let id = format!("stars-{number}");
             view! {
@@ -76,13 +85,13 @@ fn Ask(base: String) -> impl IntoView {
     view! {
         <form class="form" method="post" action=format!("{base}/rating") novalidate>
             <fieldset class="group" id="stars" tabindex="-1">
-                <legend>"How content are you with this help?"</legend>
+                <legend>{t("How content are you with this help?")}</legend>
                 {problem("stars", form.error("stars"))}
                 <div class="choices choices-row">{choices}</div>
             </fieldset>
-            <TextArea name="comment" label="What should we know? (optional)" rows=2 form=form />
+            <TextArea name="comment" label=t("What should we know? (optional)") rows=2 form=form />
             <div class="form-end">
-                <button class="btn btn-quiet" type="submit">"Send"</button>
+                <button class="btn btn-quiet" type="submit">{t("Send")}</button>
             </div>
         </form>
     }

@@ -1,5 +1,6 @@
 //! What owner and assistant wrote to each other. The list is live; the form beside it is not.
 
+use crate::words::{t, tc};
 use crate::{
     attachments::{model::Attachment, page::Attachments},
     components::{
@@ -23,7 +24,7 @@ fn Files(form: FormState) -> impl IntoView {
     let failed = form.error("files").is_some();
     view! {
         <div class="field">
-            <label for="files">"Files (paste or drop screenshots here, too)"</label>
+            <label for="files">{t("Files (paste or drop screenshots here, too)")}</label>
             <input
                 type="file"
                 id="files"
@@ -51,17 +52,17 @@ pub fn Conversation(
     let note = may_note.then(|| {
         view! {
             <details class="note-form" open=FormState::current().value("note").is_some()>
-                <summary>"Write a note for staff"</summary>
+                <summary>{t("Write a note for staff")}</summary>
                 <form class="talk-form" method="post" action=format!("/requests/{request}/notes") enctype=MULTIPART novalidate>
                     <TextArea
                         name="note"
-                        label="Note"
-                        hint="The owner does not see it."
+                        label=tc("message", "Note")
+                        hint=t("The owner does not see it.")
                         rows=2
                         required=true
                         form=FormState::current()
                     />
-                    <button class="btn btn-quiet" type="submit">"Keep note"</button>
+                    <button class="btn btn-quiet" type="submit">{t("Keep note")}</button>
                 </form>
             </details>
         }
@@ -69,15 +70,15 @@ pub fn Conversation(
     let form = may_write.then(|| {
         view! {
             <form class="talk-form" method="post" action=format!("/requests/{request}/messages") enctype=MULTIPART novalidate>
-                <TextArea name="text" label="Message" rows=2 required=true form=FormState::current() />
+                <TextArea name="text" label=t("Message") rows=2 required=true form=FormState::current() />
                 <Files form=FormState::current() />
-                <button class="btn btn-quiet" type="submit">"Send"</button>
+                <button class="btn btn-quiet" type="submit">{t("Send")}</button>
             </form>
         }
     });
     view! {
         <section class="sheet" aria-labelledby="conversation-heading">
-            <h2 id="conversation-heading" class="mb-3">"Conversation"</h2>
+            <h2 id="conversation-heading" class="mb-3">{t("Conversation")}</h2>
             <div data-live id="request-messages" aria-live="polite">
                 <Messages messages=messages attachments=attachments />
             </div>
@@ -91,7 +92,7 @@ pub fn Conversation(
 #[component]
 fn Messages(messages: Vec<Message>, attachments: Vec<Attachment>) -> impl IntoView {
     if messages.is_empty() {
-        return view! { <p class="muted mb-4">"Nothing written yet. Both sides see what is written here."</p> }
+        return view! { <p class="muted mb-4">{t("Nothing written yet. Both sides see what is written here.")}</p> }
             .into_any();
     }
     let reader = Reader::current().actor.map(|actor| actor.id());
@@ -99,8 +100,8 @@ fn Messages(messages: Vec<Message>, attachments: Vec<Attachment>) -> impl IntoVi
         .into_iter()
         .map(|message| {
             let mine = reader == Some(message.author.id);
-            let device = message.from_device.then_some(" · on the device");
-            let note = message.note.then_some(" · note for staff");
+            let device = message.from_device.then(|| format!(" · {}", t("on the device")));
+            let note = message.note.then(|| format!(" · {}", t("note for staff")));
             let files = attachments
                 .iter()
                 .filter(|file| file.message == message.id)

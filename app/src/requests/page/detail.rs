@@ -4,8 +4,11 @@
 //! form is outside, so that nobody's typing is swept away.
 
 use super::{after::After, conversation::Conversation, manage::BothTimes, timeline::Timeline, words};
+use crate::tf;
+use crate::words::{t, tc};
 use crate::{
     components::{
+        around::{Around, HERE},
         badge::{Presence, PriorityMark, StatusBadge, Track},
         form::{PostButton, Weight},
         icon::Icon,
@@ -51,7 +54,7 @@ pub fn Detail(
         <div class="split">
             <div class="stack">
                 <section class="sheet" aria-labelledby="description-heading" data-live id="request-description">
-                    <h2 id="description-heading" class="mb-2">"Description"</h2>
+                    <h2 id="description-heading" class="mb-2">{t("Description")}</h2>
                     <Description text=detail.description.clone() />
                 </section>
                 <Conversation
@@ -64,12 +67,12 @@ pub fn Detail(
             </div>
             <div class="stack">
                 <section class="sheet" aria-labelledby="details-heading" data-live id="request-facts">
-                    <h2 id="details-heading" class="mb-3">"Details"</h2>
+                    <h2 id="details-heading" class="mb-3">{t("Details")}</h2>
                     <Facts detail=detail.clone() />
                 </section>
-                {propose.map(|propose| view! { <section class="sheet" aria-label="Times">{propose}</section> })}
+                {propose.map(|propose| view! { <section class="sheet" aria-label=t("Times")>{propose}</section> })}
                 <section class="sheet" aria-labelledby="timeline-heading" data-live id="request-timeline">
-                    <h2 id="timeline-heading" class="mb-3">"Timeline"</h2>
+                    <h2 id="timeline-heading" class="mb-3">{t("Timeline")}</h2>
                     <Timeline entries=detail.timeline />
                 </section>
             </div>
@@ -86,9 +89,9 @@ fn Head(detail: RequestDetail, waiting: Option<Waiting>) -> impl IntoView {
         .as_ref()
         .is_some_and(|actor| actor.id() == detail.row.owner.id);
     let (list, name) = if reader.is_staff() && !owns {
-        ("/requests", "Requests")
+        ("/requests", t("Requests"))
     } else {
-        ("/my-requests", "My requests")
+        ("/my-requests", t("My requests"))
     };
     let next = if owns {
         words::for_owner(&detail.row)
@@ -125,7 +128,7 @@ fn Actions(detail: RequestDetail) -> impl IntoView {
     let (base, version) = (format!("/requests/{}", row.id), row.version);
     let open = may.open_session.then_some(detail.session.as_ref()).flatten();
     let open = open.map(|session| {
-        view! { <a class="btn btn-primary" href=format!("/sessions/{}", session.id)>"Open session"</a> }
+        view! { <a class="btn btn-primary" href=format!("/sessions/{}", session.id)>{t("Open session")}</a> }
     });
     // The owner's question and running session have a card of their own.
     let withdraw = (may.end_session && !may.consent && row.status == Status::WaitingForConnection)
@@ -133,7 +136,7 @@ fn Actions(detail: RequestDetail) -> impl IntoView {
         .flatten()
         .map(|session| {
             let action = format!("{base}/end-session");
-            view! { <PostButton action=action label="Withdraw question" version=version session=session.id /> }
+            view! { <PostButton action=action label=t("Withdraw question") version=version session=session.id /> }
         });
     let post = |what: &str, label: &'static str, weight: Weight| {
         view! { <PostButton action=format!("{base}/{what}") label=label weight=weight version=version /> }
@@ -141,14 +144,14 @@ fn Actions(detail: RequestDetail) -> impl IntoView {
     view! {
         <div class="buttons">
             {open}
-            {may.claim.then(|| post("claim", "Claim", Weight::Main))}
-            {may.launch.then(|| post("launch", "Launch", Weight::Main))}
-            {may.edit.then(|| view! { <a class="btn btn-quiet" href=format!("{base}/edit")>"Edit"</a> })}
-            {may.manage.then(|| view! { <a class="btn btn-quiet" href=format!("{base}/manage")>"Edit details"</a> })}
+            {may.claim.then(|| post("claim", tc("button", "Claim"), Weight::Main))}
+            {may.launch.then(|| post("launch", tc("button", "Launch"), Weight::Main))}
+            {may.edit.then(|| view! { <a class="btn btn-quiet" href=format!("{base}/edit")>{tc("button", "Edit")}</a> })}
+            {may.manage.then(|| view! { <a class="btn btn-quiet" href=format!("{base}/manage")>{t("Edit details")}</a> })}
             {withdraw}
-            {may.release.then(|| post("release", "Release", Weight::Quiet))}
-            {may.close.then(|| post("close", "Close request", Weight::Quiet))}
-            {may.cancel.then(|| post("cancel", "Cancel request", Weight::Danger))}
+            {may.release.then(|| post("release", tc("button", "Release"), Weight::Quiet))}
+            {may.close.then(|| post("close", t("Close request"), Weight::Quiet))}
+            {may.cancel.then(|| post("cancel", t("Cancel request"), Weight::Danger))}
         </div>
     }
     .into_any()
@@ -167,29 +170,30 @@ fn Question(detail: RequestDetail) -> impl IntoView {
 #[component]
 fn Asked(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
     let (base, version) = (format!("/requests/{}/consent", detail.row.id), detail.row.version);
-    let device = detail
-        .row
-        .device
-        .as_ref()
-        .map_or_else(|| "your device".to_owned(), |device| device.name.clone());
+    let explained = match &detail.row.device {
+        Some(device) => tf!(
+            "If you accept, they see the screen of {device} and can use its mouse and keyboard until one of you stops. If you do nothing, the answer is no.",
+            device = device.name
+        ),
+        None => t(
+            "If you accept, they see the screen of your device and can use its mouse and keyboard until one of you stops. If you do nothing, the answer is no.",
+        )
+        .to_owned(),
+    };
     view! {
         <section class="ask" aria-labelledby="ask-heading">
-            <h2 id="ask-heading">{format!("{} asks to connect", session.operator.name)}</h2>
-            <p>
-                {format!(
-                    "If you accept, they see the screen of {device} and can use its mouse and keyboard until one of you stops. If you do nothing, the answer is no.",
-                )}
-            </p>
+            <h2 id="ask-heading">{tf!("{name} asks to connect", name = session.operator.name)}</h2>
+            <p>{explained}</p>
             <div class="buttons">
                 <PostButton
                     action=base.clone()
-                    label="Accept"
+                    label=tc("button", "Accept")
                     weight=Weight::Main
                     version=version
                     field=("answer", "accept")
                     session=session.id
                 />
-                <PostButton action=base label="Decline" version=version field=("answer", "decline") session=session.id />
+                <PostButton action=base label=tc("button", "Decline") version=version field=("answer", "decline") session=session.id />
             </div>
         </section>
     }
@@ -204,14 +208,14 @@ fn Running(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
         .as_ref()
         .is_some_and(|actor| actor.id() == session.operator.id);
     let heading = match (session.status, operates) {
-        (SessionStatus::Interrupted, _) => "The connection was interrupted".to_owned(),
-        (_, true) => "You are connected".to_owned(),
-        (_, false) => format!("{} is connected", session.operator.name),
+        (SessionStatus::Interrupted, _) => t("The connection was interrupted").to_owned(),
+        (_, true) => t("You are connected").to_owned(),
+        (_, false) => tf!("{name} is connected", name = session.operator.name),
     };
     let words = match (session.status, operates) {
-        (SessionStatus::Interrupted, _) => "It resumes by itself, without a new question, for up to a minute.",
-        (_, true) => "The remote screen is in the session's own page.",
-        (_, false) => "They see the screen and can use mouse and keyboard. You can stop this at any time.",
+        (SessionStatus::Interrupted, _) => t("It resumes by itself, without a new question, for up to a minute."),
+        (_, true) => t("The remote screen is in the session's own page."),
+        (_, false) => t("They see the screen and can use mouse and keyboard. You can stop this at any time."),
     };
     view! {
         <section class="ask" aria-labelledby="running-heading">
@@ -220,7 +224,7 @@ fn Running(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
             <div class="buttons">
                 <PostButton
                     action=format!("/requests/{}/end-session", detail.row.id)
-                    label="Stop session"
+                    label=t("Stop session")
                     weight=Weight::Danger
                     version=detail.row.version
                     session=session.id
@@ -234,7 +238,7 @@ fn Running(detail: RequestDetail, session: SessionSummary) -> impl IntoView {
 #[component]
 fn Description(text: String) -> impl IntoView {
     if text.trim().is_empty() {
-        view! { <p class="muted">"The subject says it all: there is no description."</p> }.into_any()
+        view! { <p class="muted">{t("The subject says it all: there is no description.")}</p> }.into_any()
     } else {
         view! { <p class="prose">{text}</p> }.into_any()
     }
@@ -246,17 +250,17 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
     let zone = detail.owner_zone;
     let device = match row.device {
         Some(device) => view! { {device.name} " " <Presence online=device.online /> }.into_any(),
-        None => view! { <span class="muted">"none named"</span> }.into_any(),
+        None => view! { <span class="muted">{t("none named")}</span> }.into_any(),
     };
     let times = if detail.windows.is_empty() {
-        view! { "Any time" }.into_any()
+        t("Any time").into_any()
     } else {
         let line = |window| view! { <li><BothTimes window=window zone=zone.clone() /></li> };
         view! { <ul>{detail.windows.into_iter().map(line).collect_view()}</ul> }.into_any()
     };
     let scheduled = row.scheduled.map(|window| {
         view! {
-            <dt>"Scheduled"</dt>
+            <dt>{t("Scheduled")}</dt>
             <dd>
                 <BothTimes window=window zone=zone.clone() />
             </dd>
@@ -264,13 +268,15 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
     });
     let assistant = row
         .assistant
-        .map_or_else(|| "nobody yet".to_owned(), |person| person.name);
+        .map_or_else(|| t("nobody yet").to_owned(), |person| person.name);
     let one_time = if detail.one_time {
-        "Yes"
+        t("Yes")
     } else {
-        "No: it stays for further sessions"
+        t("No: it stays for further sessions")
     };
-    let team = detail.team.map(|team| view! { <dt>"Team"</dt> <dd>{team.name}</dd> });
+    let team = detail
+        .team
+        .map(|team| view! { <dt>{t("Team")}</dt> <dd>{team.name}</dd> });
     let staff = Reader::current().is_staff();
     let tag = |tag: String| {
         let shown = tag.clone();
@@ -282,31 +288,37 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
     };
     let tags = (!detail.tags.is_empty()).then(|| {
         view! {
-            <dt>"Tags"</dt>
+            <dt>{t("Tags")}</dt>
             <dd>
                 <ul class="chips">{detail.tags.into_iter().map(tag).collect_view()}</ul>
             </dd>
         }
     });
-    let filed_by = detail.filed_by.map(|person| format!(" by {}", person.name));
+    let filed = match detail.filed_by {
+        Some(person) => {
+            let sentence = tf!("{when} by {name}", when = HERE, name = person.name);
+            view! { <Around sentence=sentence><Moment at=row.created_at /></Around> }.into_any()
+        }
+        None => view! { <Moment at=row.created_at /> }.into_any(),
+    };
     view! {
         <dl class="facts">
-            <dt>"Owner"</dt>
+            <dt>{t("Owner")}</dt>
             <dd>{row.owner.name}</dd>
-            <dt>"Device"</dt>
+            <dt>{t("Device")}</dt>
             <dd>{device}</dd>
-            <dt>"Available"</dt>
+            <dt>{tc("field", "Available")}</dt>
             <dd>{times}</dd>
             {scheduled}
-            <dt>"Assistant"</dt>
+            <dt>{t("Assistant")}</dt>
             <dd>{assistant}</dd>
             {team}
-            <dt>"One-time"</dt>
+            <dt>{t("One-time")}</dt>
             <dd>{one_time}</dd>
             {tags}
-            <dt>"Filed"</dt>
+            <dt>{t("Filed")}</dt>
             <dd>
-                <Moment at=row.created_at /> {filed_by}
+                {filed}
             </dd>
         </dl>
     }

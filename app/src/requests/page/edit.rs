@@ -1,8 +1,11 @@
 //! The form of a request, new or changed. A failed check shows it again with everything that was typed.
 
+use crate::tf;
+use crate::words::{t, tc};
 use crate::{
     accounts::model::UserSummary,
     components::{
+        around::{Around, HERE},
         field::{Choice, SelectField, TextArea, TextField, Tick, TimeField, described_by, problem},
         icon::Icon,
         notice::{ErrorSummary, Kind, Notice},
@@ -43,23 +46,23 @@ pub struct Purpose {
 pub fn differences(stored: &RequestForm, typed: &RequestForm, devices: &[Choice]) -> Vec<Difference> {
     let device = |form: &RequestForm| {
         let chosen = devices.iter().find(|choice| choice.value == form.device);
-        chosen.map_or_else(|| "another device".to_owned(), |choice| choice.label.clone())
+        chosen.map_or_else(|| t("another device").to_owned(), |choice| choice.label.clone())
     };
     let times = |form: &RequestForm| {
         if form.any_time {
-            return "any time".to_owned();
+            return t("any time").to_owned();
         }
         let windows = form.windows.iter().filter(|window| **window != WindowForm::default());
         let words = windows.map(|window| format!("{} – {}", window.from, window.until).replace('T', " "));
         words.collect::<Vec<_>>().join("; ")
     };
-    let once = |form: &RequestForm| if form.one_time { "yes" } else { "no" };
+    let once = |form: &RequestForm| if form.one_time { t("yes") } else { t("no") };
     [
-        Difference::between("Subject", &stored.subject, &typed.subject),
-        Difference::between("Description", &stored.description, &typed.description),
-        Difference::between("Device", device(stored), device(typed)),
-        Difference::between("Available", times(stored), times(typed)),
-        Difference::between("One-time request", once(stored), once(typed)),
+        Difference::between(t("Subject"), &stored.subject, &typed.subject),
+        Difference::between(t("Description"), &stored.description, &typed.description),
+        Difference::between(t("Device"), device(stored), device(typed)),
+        Difference::between(tc("field", "Available"), times(stored), times(typed)),
+        Difference::between(t("One-time request"), once(stored), once(typed)),
     ]
     .into_iter()
     .flatten()
@@ -72,13 +75,22 @@ pub fn Fields(purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: 
     let version = (!typed.version.is_empty())
         .then(|| view! { <input type="hidden" name="version" value=typed.version.clone() /> });
     let closed = purpose.closed_until.map(|opens| {
-        let opens = opens.map(|at| view! { " It is there again: " <Moment at=at /> "." });
-        view! { <Notice kind=Kind::Note>"Nobody is at the helpdesk now." {opens} " You can file your request all the same."</Notice> }
+        let opens = opens.map(|at| {
+            let sentence = tf!("It is there again: {when}.", when = HERE);
+            view! { " " <Around sentence=sentence><Moment at=at /></Around> }
+        });
+        view! {
+            <Notice kind=Kind::Note>
+                {t("Nobody is at the helpdesk now.")} {opens} " " {t("You can file your request all the same.")}
+            </Notice>
+        }
     });
     let help = purpose.offers_help.then(|| {
         view! {
             <p class="muted mb-4">
-                "Perhaps a " <a href="/help" target="_blank" rel="noopener">"help article"</a> " solves it at once."
+                <Around sentence=tf!("Perhaps a {link} solves it at once.", link = HERE)>
+                    <a href="/help" target="_blank" rel="noopener">{t("help article")}</a>
+                </Around>
             </p>
         }
     });
@@ -103,8 +115,8 @@ pub fn Fields(purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: 
             <div>
                 <TextField
                     name="subject"
-                    label="Subject"
-                    hint="In a few words: what does not work?"
+                    label=t("Subject")
+                    hint=t("In a few words: what does not work?")
                     value=typed.subject.clone()
                     autocomplete="off"
                     form=form.clone()
@@ -113,15 +125,15 @@ pub fn Fields(purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: 
             </div>
             <TextArea
                 name="description"
-                label="Description"
-                hint="What did you do, what happened, what did you expect? Leave it empty if the subject says it all."
+                label=t("Description")
+                hint=t("What did you do, what happened, what did you expect? Leave it empty if the subject says it all.")
                 value=typed.description.clone()
                 form=form.clone()
             />
             <SelectField
                 name="device"
-                label="Device"
-                hint="The device that needs help."
+                label=t("Device")
+                hint=t("The device that needs help.")
                 value=typed.device.clone()
                 choices=devices
                 form=form.clone()
@@ -129,13 +141,13 @@ pub fn Fields(purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: 
             <Availability typed=typed.clone() zone=purpose.zone owner=purpose.owner form=form.clone() />
             <Tick
                 name="one_time"
-                label="One-time request"
-                hint="It is closed when its session ends. Without the tick it stays for further sessions."
+                label=t("One-time request")
+                hint=t("It is closed when its session ends. Without the tick it stays for further sessions.")
                 checked=typed.one_time
             />
             <div class="form-end">
                 <button class="btn btn-primary" type="submit">{purpose.button}</button>
-                <a class="btn btn-ghost" href=purpose.back>"Back"</a>
+                <a class="btn btn-ghost" href=purpose.back>{t("Back")}</a>
             </div>
         </form>
     }
@@ -144,16 +156,28 @@ pub fn Fields(purpose: Purpose, typed: RequestForm, devices: Vec<Choice>, form: 
 
 #[component]
 fn Availability(typed: RequestForm, zone: String, owner: Option<UserSummary>, form: FormState) -> impl IntoView {
-    let (question, whose) = match &owner {
-        Some(owner) => (format!("When is {} available?", owner.name), "Their"),
-        None => ("When are you available?".to_owned(), "Your"),
+    let (question, about_zone) = match &owner {
+        Some(owner) => (
+            tf!("When is {name} available?", name = owner.name),
+            tf!(
+                "Their time zone: {zone}. Rows that you leave empty do not count.",
+                zone = zone
+            ),
+        ),
+        None => (
+            t("When are you available?").to_owned(),
+            tf!(
+                "Your time zone: {zone}. Rows that you leave empty do not count.",
+                zone = zone
+            ),
+        ),
     };
     let failed = form.error("availability").is_some();
     let more = (typed.windows.len() < WINDOWS).then(|| {
         view! {
             <div>
                 <button class="btn btn-quiet btn-sm" type="submit" name=ADD_TIME value="1">
-                    {Icon::Add.draw()} "Add another time"
+                    {Icon::Add.draw()} {t("Add another time")}
                 </button>
             </div>
         }
@@ -184,8 +208,8 @@ fn Availability(typed: RequestForm, zone: String, owner: Option<UserSummary>, fo
                         checked=typed.any_time
                         aria-describedby="availability-any-hint"
                     />
-                    <label for="availability-any">"Any time"</label>
-                    <p class="hint" id="availability-any-hint">"You are asked before anybody connects."</p>
+                    <label for="availability-any">{t("Any time")}</label>
+                    <p class="hint" id="availability-any-hint">{t("You are asked before anybody connects.")}</p>
                 </div>
                 <div class="choice">
                     <input
@@ -197,12 +221,12 @@ fn Availability(typed: RequestForm, zone: String, owner: Option<UserSummary>, fo
                         checked=!typed.any_time
                         aria-describedby="availability-windows-hint"
                     />
-                    <label for="availability-windows">"At these times"</label>
-                    <p class="hint" id="availability-windows-hint">"Name one or more times that suit you."</p>
+                    <label for="availability-windows">{t("At these times")}</label>
+                    <p class="hint" id="availability-windows-hint">{t("Name one or more times that suit you.")}</p>
                 </div>
             </div>
             <div class="windows">
-                <p class="hint">{format!("{whose} time zone: {zone}. Rows that you leave empty do not count.")}</p>
+                <p class="hint">{about_zone}</p>
                 {rows}
                 {more}
             </div>
@@ -215,9 +239,9 @@ fn Availability(typed: RequestForm, zone: String, owner: Option<UserSummary>, fo
 fn Row(number: usize, typed: WindowForm, form: FormState) -> impl IntoView {
     view! {
         <fieldset class="window">
-            <legend>{format!("Time {number}")}</legend>
-            <TimeField name=format!("from-{number}") label="From" value=typed.from form=form.clone() />
-            <TimeField name=format!("until-{number}") label="Until" value=typed.until form=form />
+            <legend>{tf!("Time {number}", number = number)}</legend>
+            <TimeField name=format!("from-{number}") label=tc("time", "From") value=typed.from form=form.clone() />
+            <TimeField name=format!("until-{number}") label=tc("time", "Until") value=typed.until form=form />
         </fieldset>
     }
     .into_any()

@@ -1,8 +1,11 @@
 //! The lists of requests: dense for staff, one card each for an employee.
 
 use super::words;
+use crate::tf;
+use crate::words::{t, tc};
 use crate::{
     components::{
+        around::{Around, HERE},
         badge::{Presence, PriorityMark, StatusBadge, Track},
         list::{Column, TableFrame},
         reader::Reader,
@@ -34,60 +37,64 @@ pub fn Table(rows: Vec<RequestRow>, path: &'static str, filter: Filter) -> impl 
         .actor
         .is_some_and(|actor| actor.rights.anywhere(Right::RequestsEdit));
     let mut columns = vec![
-        Column::Plain("Reference"),
-        sorted("Subject", Sort::Subject, Sort::Newest),
-        sorted("Owner", Sort::Owner, Sort::Newest),
-        Column::Plain("Device"),
-        sorted("Status", Sort::Status, Sort::Newest),
-        sorted("Assistant", Sort::Assistant, Sort::Newest),
-        sorted("Available from", Sort::Available, Sort::Newest),
-        sorted("Age", Sort::Oldest, Sort::Newest),
+        Column::Plain(t("Reference")),
+        sorted(t("Subject"), Sort::Subject, Sort::Newest),
+        sorted(t("Owner"), Sort::Owner, Sort::Newest),
+        Column::Plain(t("Device")),
+        sorted(t("Status"), Sort::Status, Sort::Newest),
+        sorted(t("Assistant"), Sort::Assistant, Sort::Newest),
+        sorted(t("Available from"), Sort::Available, Sort::Newest),
+        sorted(t("Age"), Sort::Oldest, Sort::Newest),
     ];
     if edits {
-        columns.push(Column::Plain("Edit"));
+        columns.push(Column::Plain(tc("button", "Edit")));
     }
     let lines = rows
         .into_iter()
         .map(|row| view! { <Line row=row edits=edits /> })
         .collect_view();
-    view! { <TableFrame label="Requests" columns=columns>{lines}</TableFrame> }
+    view! { <TableFrame label=t("Requests") columns=columns>{lines}</TableFrame> }
 }
 
 #[component]
 fn Line(row: RequestRow, edits: bool) -> impl IntoView {
     let address = format!("/requests/{}", row.id);
     let edit = edits.then(|| {
-        let (href, label) = (format!("{address}/manage"), format!("Edit {}", row.reference));
+        let (href, label) = (
+            format!("{address}/manage"),
+            tf!("Edit {reference}", reference = row.reference),
+        );
         view! {
-            <td role="cell" data-label="Edit" class="above-link">
-                <a href=href aria-label=label>"Edit"</a>
+            <td role="cell" data-label=tc("button", "Edit") class="above-link">
+                <a href=href aria-label=label>{tc("button", "Edit")}</a>
             </td>
         }
     });
     let scheduled = row.scheduled.map(|window| {
-        view! { <span class="under">"Scheduled " <WindowTime window=window /></span> }
+        let sentence = tf!("Scheduled {when}", when = HERE);
+        view! { <span class="under"><Around sentence=sentence><WindowTime window=window /></Around></span> }
     });
     view! {
         <tr role="row">
-            <td role="cell" data-label="Reference" class="numeric muted">{row.reference}</td>
-            <td role="cell" data-label="Subject" class="main-cell">
+            <td role="cell" data-label=t("Reference") class="numeric muted">{row.reference}</td>
+            <td role="cell" data-label=t("Subject") class="main-cell">
                 <a class="row-link" href=address>{row.subject}</a>
             </td>
-            <td role="cell" data-label="Owner" class="person">{row.owner.name}</td>
-            <td role="cell" data-label="Device">
+            <td role="cell" data-label=t("Owner") class="person">{row.owner.name}</td>
+            <td role="cell" data-label=t("Device")>
                 <Device device=row.device />
             </td>
-            <td role="cell" data-label="Status" class="state-cell">
+            <td role="cell" data-label=t("Status") class="state-cell">
                 <span><StatusBadge status=row.status /> <PriorityMark priority=row.priority /></span>
             </td>
-            <td role="cell" data-label="Assistant" class="person">
+            <td role="cell" data-label=t("Assistant") class="person">
                 {row.assistant.map_or_else(|| "–".to_owned(), |person| person.name)}
             </td>
-            <td role="cell" data-label="Available from" class="numeric">
+            <td role="cell" data-label=t("Available from") class="numeric">
                 <AvailableFrom row_from=row.available_from now=row.available_now />
                 {scheduled}
             </td>
-            <td role="cell" data-label="Age" class="numeric">
+            <td role="cell" data-label=t("Age") class="numeric">
                 <Age since=row.created_at />
             </td>
             {edit}
@@ -103,7 +110,7 @@ fn Device(device: Option<RequestDevice>) -> impl IntoView {
             view! { <span class="device-cell"><span>{device.name}</span> <Presence online=device.online /></span> }
                 .into_any()
         }
-        None => view! { <span class="muted">"none named"</span> }.into_any(),
+        None => view! { <span class="muted">{t("none named")}</span> }.into_any(),
     }
 }
 
@@ -111,10 +118,10 @@ fn Device(device: Option<RequestDevice>) -> impl IntoView {
 fn AvailableFrom(row_from: Option<i64>, now: bool) -> impl IntoView {
     match row_from {
         Some(at) => {
-            let here = now.then(|| view! { <span class="now">"now"</span> });
+            let here = now.then(|| view! { <span class="now">{t("now")}</span> });
             view! { <span class="from-cell"><Moment at=at /> {here}</span> }.into_any()
         }
-        None => view! { <abbr title="Any time">"*"</abbr> }.into_any(),
+        None => view! { <abbr title=t("Any time")>"*"</abbr> }.into_any(),
     }
 }
 
@@ -131,10 +138,14 @@ fn Card(row: RequestRow) -> impl IntoView {
     let asked = row.status == Status::WaitingForConnection;
     let device = row.device.map(|device| view! { <span>{device.name}</span> });
     let times = match row.scheduled {
-        Some(window) => Some(view! { <span>"Scheduled " <WindowTime window=window /></span> }.into_any()),
-        None => row
-            .available_from
-            .map(|at| view! { <span>"Available from " <Moment at=at /></span> }.into_any()),
+        Some(window) => {
+            let sentence = tf!("Scheduled {when}", when = HERE);
+            Some(view! { <span><Around sentence=sentence><WindowTime window=window /></Around></span> }.into_any())
+        }
+        None => row.available_from.map(|at| {
+            let sentence = tf!("Available from {when}", when = HERE);
+            view! { <span><Around sentence=sentence><Moment at=at /></Around></span> }.into_any()
+        }),
     };
     view! {
         <li class="card-row" class:card-row-asked=asked>
@@ -147,7 +158,9 @@ fn Card(row: RequestRow) -> impl IntoView {
                 <span class="numeric">{row.reference}</span>
                 {device}
                 {times}
-                <span>"Filed " <Moment at=row.created_at /></span>
+                <span>
+                    <Around sentence=tf!("Filed {when}", when = HERE)><Moment at=row.created_at /></Around>
+                </span>
             </div>
             <Track status=row.status />
         </li>

@@ -1,8 +1,11 @@
 //! `/requests/{id}/manage`: what staff change about a request.
 
 use super::id_in_address;
+use crate::tf;
+use crate::words::{t, tc};
 use crate::{
     components::{
+        around::{self, HERE},
         field::{Choice, SelectField, TextField, TimeField},
         frame::Frame,
         icon::Icon,
@@ -31,7 +34,7 @@ pub fn ManageRequestPage() -> impl IntoView {
         let id = id?;
         let managed = manage::open(&portal, &actor, id).await?;
         let back = format!("/requests/{id}");
-        let title = format!("Edit {}", managed.reference);
+        let title = tf!("Edit {reference}", reference = managed.reference);
         let action = format!("{back}/manage");
         Ok(view! {
             <Frame title=format!("{title} {}", managed.subject)>
@@ -43,8 +46,8 @@ pub fn ManageRequestPage() -> impl IntoView {
                 <form class="form sheet" method="post" action=action novalidate>
                     <Fields managed=managed form=form />
                     <div class="form-end">
-                        <button class="btn btn-primary" type="submit">"Save changes"</button>
-                        <a class="btn btn-ghost" href=back>"Back"</a>
+                        <button class="btn btn-primary" type="submit">{t("Save changes")}</button>
+                        <a class="btn btn-ghost" href=back>{t("Back")}</a>
                     </div>
                 </form>
             </Frame>
@@ -76,16 +79,16 @@ fn differences(managed: &Managed, form: &FormState) -> Vec<Difference> {
     };
     let scheduled = time(&typed("scheduled_from"), &typed("scheduled_until"));
     [
-        Difference::between("Assistant", person(&stored.assistant), person(&typed("assistant"))),
-        Difference::between("Team", team(&stored.team), team(&typed("team"))),
-        Difference::between("Status", status(&stored.status), status(&typed("status"))),
-        Difference::between("Priority", priority(&stored.priority), priority(&typed("priority"))),
+        Difference::between(t("Assistant"), person(&stored.assistant), person(&typed("assistant"))),
+        Difference::between(t("Team"), team(&stored.team), team(&typed("team"))),
+        Difference::between(t("Status"), status(&stored.status), status(&typed("status"))),
+        Difference::between(t("Priority"), priority(&stored.priority), priority(&typed("priority"))),
         Difference::between(
-            "Scheduled time",
+            t("Scheduled time"),
             time(&stored.scheduled_from, &stored.scheduled_until),
             scheduled,
         ),
-        Difference::between("Tags", &stored.tags, typed("tags")),
+        Difference::between(t("Tags"), &stored.tags, typed("tags")),
     ]
     .into_iter()
     .flatten()
@@ -97,7 +100,7 @@ fn Fields(managed: Managed, form: FormState) -> impl IntoView {
     let typed = managed.form.clone();
     let nobody = Choice {
         value: String::new(),
-        label: "Nobody".to_owned(),
+        label: t("Nobody").to_owned(),
     };
     let assistants = managed.assistants.iter().map(|person| Choice {
         value: person.id.to_string(),
@@ -105,7 +108,7 @@ fn Fields(managed: Managed, form: FormState) -> impl IntoView {
     });
     let no_team = Choice {
         value: String::new(),
-        label: "No team".to_owned(),
+        label: t("No team").to_owned(),
     };
     let teams = managed.teams.iter().map(|team| Choice {
         value: team.id.to_string(),
@@ -133,44 +136,44 @@ fn Fields(managed: Managed, form: FormState) -> impl IntoView {
         <div class="pair">
             <SelectField
                 name="assistant"
-                label="Assistant"
+                label=t("Assistant")
                 value=typed.assistant
                 choices=std::iter::once(nobody).chain(assistants).collect()
                 form=form.clone()
             />
             <SelectField
                 name="team"
-                label="Team"
+                label=t("Team")
                 value=typed.team
                 choices=std::iter::once(no_team).chain(teams).collect()
                 form=form.clone()
             />
         </div>
         <div class="pair">
-            <SelectField name="status" label="Status" value=typed.status choices=statuses.collect() form=form.clone() />
+            <SelectField name="status" label=t("Status") value=typed.status choices=statuses.collect() form=form.clone() />
             <SelectField
                 name="priority"
-                label="Priority"
+                label=t("Priority")
                 value=typed.priority
                 choices=priorities.to_vec()
                 form=form.clone()
             />
         </div>
         <fieldset class="group">
-            <legend>"Scheduled time"</legend>
+            <legend>{t("Scheduled time")}</legend>
             <p class="hint">
-                "In your time zone. Leave both empty while nothing is agreed. "
+                {t("In your time zone. Leave both empty while nothing is agreed.")} " "
                 <OwnerTimes owner=managed.owner.name.clone() zone=managed.owner.time_zone.clone() windows=managed.windows />
             </p>
             <div class="pair">
-                <TimeField name="scheduled_from" label="From" value=typed.scheduled_from form=form.clone() />
-                <TimeField name="scheduled_until" label="Until" value=typed.scheduled_until form=form.clone() />
+                <TimeField name="scheduled_from" label=tc("time", "From") value=typed.scheduled_from form=form.clone() />
+                <TimeField name="scheduled_until" label=tc("time", "Until") value=typed.scheduled_until form=form.clone() />
             </div>
         </fieldset>
         <TextField
             name="tags"
-            label="Tags"
-            hint="Words to sort requests by, with commas between them."
+            label=t("Tags")
+            hint=t("Words to sort requests by, with commas between them.")
             value=typed.tags
             required=false
             autocomplete="off"
@@ -184,13 +187,13 @@ fn Fields(managed: Managed, form: FormState) -> impl IntoView {
 #[component]
 pub fn OwnerTimes(owner: String, zone: String, windows: Vec<Window>) -> impl IntoView {
     if windows.is_empty() {
-        return view! { <span>{format!("{owner} is available at any time.")}</span> }.into_any();
+        return view! { <span>{tf!("{name} is available at any time.", name = owner)}</span> }.into_any();
     }
     let lines = windows
         .into_iter()
         .map(|window| view! { <li><BothTimes window=window zone=zone.clone() /></li> });
     view! {
-        <span>{format!("{owner} is available:")}</span>
+        <span>{tf!("{name} is available:", name = owner)}</span>
         <ul class="times">{lines.collect_view()}</ul>
     }
     .into_any()
@@ -205,9 +208,10 @@ pub fn BothTimes(window: Window, zone: String) -> impl IntoView {
         .ok()
         .map(|zone| window_words(window, reader.now, &zone));
     let differs = theirs.filter(|theirs| *theirs != mine);
-    view! {
-        <WindowTime window=window />
-        {differs.map(|theirs| view! { <span class="muted">{format!(" yours, {theirs} theirs")}</span> })}
-    }
-    .into_any()
+    let (before, after) = match differs {
+        Some(theirs) => around::cut(&tf!("{mine} yours, {theirs} theirs", mine = HERE, theirs = theirs)),
+        None => (None, None),
+    };
+    let muted = |words: Option<String>| words.map(|words| view! { <span class="muted">{words}</span> });
+    view! { {muted(before)} <WindowTime window=window /> {muted(after)} }.into_any()
 }

@@ -1,5 +1,7 @@
 //! What narrows the staff's list: directory, text, status, priority, availability, tag. All of it stands in the address.
 
+use crate::tf;
+use crate::words::{t, tc};
 use crate::{
     components::{
         icon::Icon,
@@ -25,7 +27,7 @@ pub fn Directories(path: &'static str, filter: Filter, directories: Vec<Director
         <form class="directory-choice" method="get" action=path>
             {kept}
             <DirectoryChoice directories=directories chosen=chosen />
-            <button class="btn btn-quiet" type="submit">"Show"</button>
+            <button class="btn btn-quiet" type="submit">{tc("button", "Show")}</button>
         </form>
     })
 }
@@ -55,16 +57,16 @@ pub fn Narrow(path: &'static str, filter: Filter) -> impl IntoView {
             <SearchForm
                 path=path
                 text=filter.text.clone()
-                label="Search subject, text, owner, number"
+                label=t("Search subject, text, owner, number")
                 directories=Vec::new()
                 directory=String::new()
                 keep=kept
             />
             <details class="more-filters">
-                <summary class="btn btn-quiet">"Filter"</summary>
+                <summary class="btn btn-quiet">{tc("button", "Filter")}</summary>
                 <FilterForm path=path filter=filter />
             </details>
-            <a class="btn btn-quiet" href=csv download>"CSV"</a>
+            <a class="btn btn-quiet" href=csv download>{t("CSV")}</a>
         </div>
         {chosen}
     }
@@ -78,20 +80,23 @@ fn chosen(path: &'static str, filter: &Filter) -> impl IntoView + use<> {
         chips.push((status.label().to_owned(), filter.with(|filter| filter.status = None)));
     }
     if let Some(priority) = filter.priority {
-        let words = format!("{} priority", priority.label());
+        let words = priority.in_full().to_owned();
         chips.push((words, filter.with(|filter| filter.priority = None)));
     }
     if filter.available_now {
         chips.push((
-            "Available now".to_owned(),
+            t("Available now").to_owned(),
             filter.with(|filter| filter.available_now = false),
         ));
     }
     if let Some(tag) = &filter.tag {
-        chips.push((format!("Tag “{tag}”"), filter.with(|filter| filter.tag = None)));
+        chips.push((tf!("Tag “{tag}”", tag = tag), filter.with(|filter| filter.tag = None)));
     }
     if !filter.text.is_empty() {
-        chips.push((format!("“{}”", filter.text), filter.with(|filter| filter.text.clear())));
+        chips.push((
+            tf!("“{text}”", text = filter.text),
+            filter.with(|filter| filter.text.clear()),
+        ));
     }
     if chips.is_empty() {
         return None;
@@ -99,7 +104,7 @@ fn chosen(path: &'static str, filter: &Filter) -> impl IntoView + use<> {
     let chips = chips
         .into_iter()
         .map(|(words, without)| {
-            let label = format!("Remove filter: {words}");
+            let label = tf!("Remove filter: {filter}", filter = words);
             view! {
                 <li>
                     <a class="chip" href=without.address(path) aria-label=label>
@@ -109,7 +114,7 @@ fn chosen(path: &'static str, filter: &Filter) -> impl IntoView + use<> {
             }
         })
         .collect_view();
-    Some(view! { <ul class="chips" aria-label="Filters">{chips}</ul> })
+    Some(view! { <ul class="chips" aria-label=t("Filters")>{chips}</ul> })
 }
 
 #[component]
@@ -135,32 +140,32 @@ fn FilterForm(path: &'static str, filter: Filter) -> impl IntoView {
             }
         })
         .collect_view();
-    let sorts = SORTS
+    let sorts = sorts()
         .map(|(sort, words)| view! { <option value=sort.code() selected=filter.sort == sort>{words}</option> })
         .collect_view();
     view! {
         <form class="form filter-form" method="get" action=path>
             {kept}
             <div class="field">
-                <label for="status">"Status"</label>
+                <label for="status">{t("Status")}</label>
                 <select class="select" id="status" name="status">
-                    <option value="">"Any"</option>
+                    <option value="">{tc("status", "Any")}</option>
                     {statuses}
                 </select>
             </div>
             <div class="field">
-                <label for="priority">"Priority"</label>
+                <label for="priority">{t("Priority")}</label>
                 <select class="select" id="priority" name="priority">
-                    <option value="">"Any"</option>
+                    <option value="">{tc("priority", "Any")}</option>
                     {priorities}
                 </select>
             </div>
             <div class="field">
-                <label for="tag">"Tag"</label>
+                <label for="tag">{t("Tag")}</label>
                 <input class="input" id="tag" name="tag" value=filter.tag.clone().unwrap_or_default() autocomplete="off" />
             </div>
             <div class="field">
-                <label for="sort">"Order"</label>
+                <label for="sort">{tc("list", "Order")}</label>
                 <select class="select" id="sort" name="sort">{sorts}</select>
             </div>
             <div class="tick">
@@ -172,11 +177,11 @@ fn FilterForm(path: &'static str, filter: Filter) -> impl IntoView {
                     value="now"
                     checked=filter.available_now
                 />
-                <label for="available">"Available now"</label>
+                <label for="available">{t("Available now")}</label>
             </div>
             <div class="form-end">
-                <button class="btn btn-primary" type="submit">"Apply"</button>
-                <a class="btn btn-ghost" href=path>"Clear"</a>
+                <button class="btn btn-primary" type="submit">{tc("button", "Apply")}</button>
+                <a class="btn btn-ghost" href=path>{tc("button", "Clear")}</a>
             </div>
         </form>
     }
@@ -184,15 +189,17 @@ fn FilterForm(path: &'static str, filter: Filter) -> impl IntoView {
 }
 
 /// The orders of a list, in words.
-const SORTS: [(Sort, &str); 10] = [
-    (Sort::Newest, "Newest first"),
-    (Sort::Oldest, "Oldest first"),
-    (Sort::Changed, "Last changed first"),
-    (Sort::Priority, "Most urgent first"),
-    (Sort::Available, "Available now first"),
-    (Sort::Scheduled, "By scheduled time"),
-    (Sort::Status, "By status"),
-    (Sort::Subject, "By subject"),
-    (Sort::Owner, "By owner"),
-    (Sort::Assistant, "By assistant"),
-];
+fn sorts() -> [(Sort, &'static str); 10] {
+    [
+        (Sort::Newest, t("Newest first")),
+        (Sort::Oldest, t("Oldest first")),
+        (Sort::Changed, t("Last changed first")),
+        (Sort::Priority, t("Most urgent first")),
+        (Sort::Available, t("Available now first")),
+        (Sort::Scheduled, t("By scheduled time")),
+        (Sort::Status, t("By status")),
+        (Sort::Subject, t("By subject")),
+        (Sort::Owner, t("By owner")),
+        (Sort::Assistant, t("By assistant")),
+    ]
+}

@@ -1,5 +1,6 @@
 //! `/requests/new-for`: for whom a request is filed.
 
+use crate::words::t;
 use crate::{
     accounts::{
         model::UserSummary,
@@ -32,26 +33,26 @@ pub fn ChooseOwnerPage() -> impl IntoView {
         let list = match (found.is_empty(), text.trim().is_empty()) {
             (true, true) => ().into_any(),
             (true, false) => view! {
-                <Empty icon=Icon::Search title="Nobody fits">
-                    <p>"Try a part of the name, the login or the e-mail address."</p>
+                <Empty icon=Icon::Search title=t("Nobody fits")>
+                    <p>{t("Try a part of the name, the login or the e-mail address.")}</p>
                 </Empty>
             }
             .into_any(),
             _ => view! { <ul class="cards">{found.into_iter().map(card).collect_view()}</ul> }.into_any(),
         };
         Ok(view! {
-            <Frame title="New request for somebody">
-                <a class="back" href="/requests">{Icon::Back.draw()} "Requests"</a>
+            <Frame title=t("New request for somebody")>
+                <a class="back" href="/requests">{Icon::Back.draw()} {t("Requests")}</a>
                 <div class="page-head">
                     <div>
-                        <h1>"New request for somebody"</h1>
-                        <p class="lead">"For whom? They are told by e-mail that you filed it."</p>
+                        <h1>{t("New request for somebody")}</h1>
+                        <p class="lead">{t("For whom? They are told by e-mail that you filed it.")}</p>
                     </div>
                 </div>
                 <SearchForm
                     path=PATH
                     text=text.clone()
-                    label="Name, login or e-mail"
+                    label=t("Name, login or e-mail")
                     directories=Vec::new()
                     directory=String::new()
                     keep=Vec::new()

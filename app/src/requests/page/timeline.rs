@@ -1,11 +1,14 @@
 //! Everything that happened to a request, newest first. Messages are left to the conversation.
 
+use crate::tf;
+use crate::words::t;
 use crate::{
     components::{
+        around::{Around, HERE},
         reader::Reader,
         time::{Moment, window_words},
     },
-    requests::model::{Change, ChangedField, TimelineEntry, Value},
+    requests::model::{Change, ChangedField, Priority, TimelineEntry, Value},
 };
 use leptos::prelude::*;
 
@@ -25,13 +28,15 @@ pub fn Timeline(entries: Vec<TimelineEntry>) -> impl IntoView {
 
 #[component]
 fn Line(entry: TimelineEntry) -> impl IntoView {
-    let words = entry.what.words(entry.by.is_some());
-    // What Deskside notices by itself is a whole sentence; a person's name would make it wrong.
-    let alone = words.starts_with(char::is_uppercase);
-    let by = entry
+    let here = HERE.to_string();
+    let sentence = entry.what.sentence(entry.by.as_ref().map(|_| here.as_str()));
+    // In a list it stands without its full stop.
+    let sentence = sentence.trim_end_matches(['.', '。']).to_owned();
+    // What Deskside notices by itself names nobody, whoever did it.
+    let name = entry
         .by
-        .filter(|_| !alone)
-        .map(|person| view! { <strong>{person.name}</strong> " " });
+        .filter(|_| sentence.contains(HERE))
+        .map(|person| view! { <strong>{person.name}</strong> });
     let reader = Reader::current();
     let changes = entry
         .changes
@@ -41,31 +46,36 @@ fn Line(entry: TimelineEntry) -> impl IntoView {
     let changes = (!entry.changes.is_empty()).then_some(view! { <ul class="changes">{changes}</ul> });
     view! {
         <li>
-            {by} {words} <Moment at=entry.at /> {changes}
+            <Around sentence=sentence>{name}</Around> <Moment at=entry.at /> {changes}
         </li>
     }
     .into_any()
 }
 
 fn change_words(change: &Change, reader: &Reader) -> String {
-    let label = change.field.label();
+    let field = change.field.label();
+    let words = |value: &Value| match (change.field, value) {
+        (ChangedField::Priority, Value::Text(recorded)) => Priority::label_of(recorded).to_owned(),
+        _ => value_words(value, reader),
+    };
     match change.field {
-        ChangedField::Description => return format!("{label} changed"),
-        ChangedField::ProposedTime => return format!("{label}: {}", value_words(&change.to, reader)),
+        ChangedField::Description => return t("Description changed").to_owned(),
+        ChangedField::ProposedTime => return tf!("{field}: {value}", field = field, value = words(&change.to)),
         _ => {}
     }
-    format!(
-        "{label}: {} → {}",
-        value_words(&change.from, reader),
-        value_words(&change.to, reader)
+    tf!(
+        "{field}: {from} → {to}",
+        field = field,
+        from = words(&change.from),
+        to = words(&change.to)
     )
 }
 
 fn value_words(value: &Value, reader: &Reader) -> String {
     match value {
-        Value::Nothing => "none".into(),
+        Value::Nothing => t("none").into(),
         Value::Text(text) => shortened(text),
-        Value::Windows(windows) if windows.is_empty() => "any time".into(),
+        Value::Windows(windows) if windows.is_empty() => t("any time").into(),
         Value::Windows(windows) => {
             let words: Vec<_> = windows
                 .iter()
@@ -74,8 +84,8 @@ fn value_words(value: &Value, reader: &Reader) -> String {
             words.join("; ")
         }
         Value::Status(status) => status.label().into(),
-        Value::YesNo(true) => "yes".into(),
-        Value::YesNo(false) => "no".into(),
+        Value::YesNo(true) => t("yes").into(),
+        Value::YesNo(false) => t("no").into(),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Invariant: pure; it reads what the page knows and nothing else.
 
+use crate::words::t;
 use crate::{
     requests::{
         help::Waiting,
@@ -9,53 +10,89 @@ use crate::{
     },
     sessions::model::SessionStatus,
 };
+use crate::{tf, tn};
 
-fn device_name(row: &RequestRow) -> &str {
-    row.device.as_ref().map_or("your device", |device| device.name.as_str())
+fn device_name(row: &RequestRow) -> Option<&str> {
+    row.device.as_ref().map(|device| device.name.as_str())
 }
 
 fn assistant_name(row: &RequestRow) -> &str {
     row.assistant
         .as_ref()
-        .map_or("The helpdesk", |person| person.name.as_str())
+        .map_or_else(|| t("The helpdesk"), |person| person.name.as_str())
 }
 
 /// Who else looks at the request now; nothing when nobody does.
 pub fn looking(people: &[Person]) -> Option<String> {
     match people {
         [] => None,
-        [one] => Some(format!("{} is looking at this as well.", one.name)),
-        [one, other] => Some(format!("{} and {} are looking at this as well.", one.name, other.name)),
-        [one, rest @ ..] => Some(format!(
-            "{} and {} others are looking at this as well.",
-            one.name,
-            rest.len()
+        [one] => Some(tf!("{name} is looking at this as well.", name = one.name)),
+        [one, other] => Some(tf!(
+            "{name} and {other} are looking at this as well.",
+            name = one.name,
+            other = other.name
+        )),
+        [one, rest @ ..] => Some(tn!(
+            rest.len(),
+            "{name} and {n} other are looking at this as well.",
+            "{name} and {n} others are looking at this as well.",
+            name = one.name
         )),
     }
 }
 
 /// What the owner of `row` can expect.
 pub fn for_owner(row: &RequestRow) -> String {
-    let (assistant, device) = (assistant_name(row), device_name(row));
+    let assistant = assistant_name(row);
     match row.status {
-        Status::New => "The helpdesk has your request. You get an e-mail as soon as somebody takes it.".into(),
+        Status::New => t("The helpdesk has your request. You get an e-mail as soon as somebody takes it.").into(),
         Status::Assigned if row.scheduled.is_some() => {
-            format!("{assistant} has taken your request and will ask to connect at the scheduled time.")
-        }
-        Status::Assigned if row.available_from.is_some() => {
-            format!("{assistant} has taken your request and will ask to connect at one of your times.")
-        }
-        Status::Assigned => format!("{assistant} has taken your request and will ask to connect."),
-        Status::WaitingForConnection if row.device.as_ref().is_some_and(|device| !device.online) => {
-            format!(
-                "{assistant} wants to connect, but {device} is offline. Start it, and you are asked there and here."
+            tf!(
+                "{assistant} has taken your request and will ask to connect at the scheduled time.",
+                assistant = assistant
             )
         }
-        Status::WaitingForConnection => format!("{assistant} wants to connect. Answer here or on {device}."),
-        Status::InProgress => format!("{assistant} is connected to {device}."),
-        Status::Inactive => "The last session is over. The request stays here for further sessions.".into(),
-        Status::Closed => "Done. The request stays in your history.".into(),
-        Status::Cancelled => "You took this request back.".into(),
+        Status::Assigned if row.available_from.is_some() => {
+            tf!(
+                "{assistant} has taken your request and will ask to connect at one of your times.",
+                assistant = assistant
+            )
+        }
+        Status::Assigned => tf!(
+            "{assistant} has taken your request and will ask to connect.",
+            assistant = assistant
+        ),
+        Status::WaitingForConnection => wants_to_connect(row, assistant),
+        Status::InProgress => match device_name(row) {
+            Some(device) => tf!(
+                "{assistant} is connected to {device}.",
+                assistant = assistant,
+                device = device
+            ),
+            None => tf!("{assistant} is connected to your device.", assistant = assistant),
+        },
+        Status::Inactive => t("The last session is over. The request stays here for further sessions.").into(),
+        Status::Closed => t("Done. The request stays in your history.").into(),
+        Status::Cancelled => t("You took this request back.").into(),
+    }
+}
+
+fn wants_to_connect(row: &RequestRow, assistant: &str) -> String {
+    match &row.device {
+        Some(device) if !device.online => tf!(
+            "{assistant} wants to connect, but {device} is offline. Start it, and you are asked there and here.",
+            assistant = assistant,
+            device = device.name
+        ),
+        Some(device) => tf!(
+            "{assistant} wants to connect. Answer here or on {device}.",
+            assistant = assistant,
+            device = device.name
+        ),
+        None => tf!(
+            "{assistant} wants to connect. Answer here or on your device.",
+            assistant = assistant
+        ),
     }
 }
 
@@ -64,34 +101,43 @@ pub fn for_staff(detail: &RequestDetail) -> String {
     let row = &detail.row;
     let (assistant, owner) = (assistant_name(row), &row.owner.name);
     match row.status {
-        Status::New => "Nobody has taken this request yet.".into(),
+        Status::New => t("Nobody has taken this request yet.").into(),
         Status::Assigned | Status::Inactive if detail.may.launch => for_launch(row),
         Status::Assigned | Status::Inactive if row.device.is_none() => {
-            format!("{assistant} has this request. No device is named, so no session can be launched.")
+            tf!(
+                "{assistant} has this request. No device is named, so no session can be launched.",
+                assistant = assistant
+            )
         }
-        Status::Assigned | Status::Inactive => format!("{assistant} has this request."),
+        Status::Assigned | Status::Inactive => tf!("{assistant} has this request.", assistant = assistant),
         Status::WaitingForConnection if waits_for_device(detail) => {
-            format!("The device is offline. {owner} is asked as soon as it comes online.")
+            tf!(
+                "The device is offline. {owner} is asked as soon as it comes online.",
+                owner = owner
+            )
         }
-        Status::WaitingForConnection => format!("{owner} is being asked."),
+        Status::WaitingForConnection => tf!("{owner} is being asked.", owner = owner),
         Status::InProgress if is_interrupted(detail) => {
-            "The connection was interrupted. It resumes by itself if the device comes back within a minute.".into()
+            t("The connection was interrupted. It resumes by itself if the device comes back within a minute.").into()
         }
-        Status::InProgress => format!("{assistant} is connected."),
-        Status::Closed => "This request is closed.".into(),
-        Status::Cancelled => format!("{owner} took this request back."),
+        Status::InProgress => tf!("{assistant} is connected.", assistant = assistant),
+        Status::Closed => t("This request is closed.").into(),
+        Status::Cancelled => tf!("{owner} took this request back.", owner = owner),
     }
 }
 
 /// How long the owner of a new request may have to wait.
 pub fn queue(waiting: Waiting) -> String {
     let place = match waiting.before {
-        0 => "You are next.".to_owned(),
-        1 => "One request is before yours.".to_owned(),
-        before => format!("{before} requests are before yours."),
+        0 => t("You are next.").to_owned(),
+        before => tn!(before, "One request is before yours.", "{n} requests are before yours."),
     };
     match waiting.usually {
-        Some(usually) => format!("{place} Somebody usually takes a request within {}.", span(usually)),
+        Some(usually) => tf!(
+            "{place} Somebody usually takes a request within {time}.",
+            place = place,
+            time = span(usually)
+        ),
         None => place,
     }
 }
@@ -100,23 +146,29 @@ pub fn queue(waiting: Waiting) -> String {
 fn span(millis: i64) -> String {
     let minutes = (millis / 60_000).max(0) + 1;
     match minutes {
-        1..=59 => format!("{minutes} min"),
-        60..=1439 => format!("{} h", (minutes + 59) / 60),
-        _ => format!("{} days", (minutes + 1439) / 1440),
+        1..=59 => tn!(minutes, "{n} min", "{n} min"),
+        60..=1439 => tn!((minutes + 59) / 60, "{n} h", "{n} h"),
+        _ => tn!((minutes + 1439) / 1440, "{n} day", "{n} days"),
     }
 }
 
 fn for_launch(row: &RequestRow) -> String {
     let owner = &row.owner.name;
     match &row.device {
-        Some(device) if device.online => format!("Launch asks {owner} to let you connect to {}.", device.name),
-        Some(device) => {
-            format!(
-                "{} is offline. Launch waits up to 15 minutes for it, then asks {owner}.",
-                device.name
-            )
-        }
-        None => format!("No device is named. Ask {owner} to edit the request and choose one."),
+        Some(device) if device.online => tf!(
+            "Launch asks {owner} to let you connect to {device}.",
+            owner = owner,
+            device = device.name
+        ),
+        Some(device) => tf!(
+            "{device} is offline. Launch waits up to 15 minutes for it, then asks {owner}.",
+            device = device.name,
+            owner = owner
+        ),
+        None => tf!(
+            "No device is named. Ask {owner} to edit the request and choose one.",
+            owner = owner
+        ),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The mail that tells somebody why their answer was not added.
 
 use super::Taken;
+use crate::words::t;
 use crate::{
     accounts::model::UserSummary,
     error::AppError,
@@ -29,7 +30,9 @@ pub async fn tell(
     let config = &portal.config;
     let link = format!("{}/requests/{request}", config.origin());
     let text = format!(
-        "Your answer by mail was not added to the request.\n\n{why}\n\nWrite on the request's page instead:\n{link}\n"
+        "{}\n\n{why}\n\n{}\n{link}\n",
+        t("Your answer by mail was not added to the request."),
+        t("Write on the request's page instead:")
     );
     let mark = digest
         .iter()
@@ -38,7 +41,7 @@ pub async fn tell(
         recipient: Some(person.id),
         name: person.name.clone(),
         email: person.email.clone(),
-        subject: "Your answer was not added".to_owned(),
+        subject: t("Your answer was not added").to_owned(),
         html: mails::as_html(&text),
         text,
         message_id: format!("{request}.{mark}.{}@{}", person.id, config.host()),
