@@ -17,6 +17,8 @@ mod requests;
 mod rights;
 mod roles;
 mod scheduling;
+mod session_consent;
+mod session_reports;
 mod sessions;
 mod sign_in;
 mod stage;
