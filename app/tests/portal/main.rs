@@ -6,6 +6,7 @@ mod access_walk;
 mod articles;
 mod attachments;
 mod audit_log;
+mod bad_input;
 mod devices;
 mod helpdesk;
 mod live_updates;
