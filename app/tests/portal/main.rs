@@ -13,6 +13,8 @@ mod live_updates;
 mod outbox;
 mod pages;
 mod replies;
+mod replies_senders;
+mod replies_trouble;
 mod request_forms;
 mod requests;
 mod rights;
