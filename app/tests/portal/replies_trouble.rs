@@ -210,6 +210,7 @@ on_both_engines! {
         scene.emma_writes("bad");
         // The server moves new mails when it first sees them.
         assert!(matches!(scene.fetch_with(&test, fails).await[..], [Taken::Added(_), Taken::Failed]));
+        assert_eq!(scene.fetch(&test).await, []);
         scene.dovecot.mark_all_unread();
         scene.dovecot.forbid_marks();
         // What was seen and is unread again is fetched once more, and is the same message.
