@@ -1,28 +1,25 @@
 //! Windows: GDI copies the desktop, a comparison with the last copy tells what changed. GDI gives no notice of
 //! drawing, so the desktop is looked at again and again: often after input and while things move, else seldom.
 
+mod desktop;
+mod pointer;
+mod surface;
+mod waker;
+
+pub use desktop::InputDesktop;
+pub use waker::Waker;
+
 use super::{Block, CaptureError, Dirty, DisplayTarget, Notices, PointerImage, Size};
-use std::{
-    ffi::c_void,
-    mem, ptr,
-    sync::{Arc, Condvar, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use pointer::{cursor_info, image_of, shown};
+use std::time::{Duration, Instant};
+use surface::Surface;
 use windows::Win32::{
-    Foundation::{HANDLE, POINT},
-    Graphics::Gdi::{
-        BI_RGB, BITMAP, BITMAPINFO, BITMAPINFOHEADER, BitBlt, CreateCompatibleDC, CreateDIBSection, DIB_RGB_COLORS,
-        DeleteDC, DeleteObject, GetDC, GetDIBits, GetObjectW, HBITMAP, HDC, HGDIOBJ, ReleaseDC, SRCCOPY, SelectObject,
-    },
-    System::StationsAndDesktops::{
-        CloseDesktop, DESKTOP_ACCESS_FLAGS, DESKTOP_CONTROL_FLAGS, GetUserObjectInformationW, HDESK, OpenInputDesktop,
-        SetThreadDesktop, UOI_NAME,
-    },
+    Foundation::POINT,
+    Graphics::Gdi::{BitBlt, GetDC, ReleaseDC, SRCCOPY},
     UI::{
         HiDpi::{DPI_AWARENESS_CONTEXT_PER_MONITOR_AWARE_V2, SetProcessDpiAwarenessContext},
         WindowsAndMessaging::{
-            CURSOR_SHOWING, CURSORINFO, GetCursorInfo, GetIconInfo, GetSystemMetrics, HCURSOR, ICONINFO,
-            SM_CXVIRTUALSCREEN, SM_CYVIRTUALSCREEN, SM_XVIRTUALSCREEN, SM_YVIRTUALSCREEN,
+            GetSystemMetrics, HCURSOR, SM_CXVIRTUALSCREEN, SM_CYVIRTUALSCREEN, SM_XVIRTUALSCREEN, SM_YVIRTUALSCREEN,
         },
     },
 };
@@ -35,188 +32,7 @@ const CALM: Duration = Duration::from_millis(50);
 const STAYS_LIVELY: Duration = Duration::from_millis(800);
 /// Side of the tiles that are compared.
 const TILE: usize = 32;
-/// Rights on a desktop: to read, draw, and inject.
-const RIGHTS: DESKTOP_ACCESS_FLAGS = DESKTOP_ACCESS_FLAGS(0x0001 | 0x0002 | 0x0004 | 0x0008 | 0x0040 | 0x0080 | 0x0100);
 const PROTECTED: &str = "The device shows a protected screen, such as the sign-in or a permission prompt.";
-
-fn lost(what: &str) -> CaptureError {
-    CaptureError::Lost(format!("{what}: {}", windows::core::Error::from_thread()))
-}
-
-#[derive(Default)]
-struct Bell {
-    rung: Mutex<bool>,
-    ring: Condvar,
-}
-
-/// Ends a [`Capturer::wait`] from another thread. On Windows it also makes the next looks frequent.
-#[derive(Clone, Default)]
-pub struct Waker(Arc<Bell>);
-
-impl Waker {
-    pub fn wake(&self) {
-        *self.0.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.0.ring.notify_one();
-    }
-
-    /// Waits until rung or until the time has come; tells whether it was rung.
-    fn wait(&self, until: Instant) -> bool {
-        let mut rung = self.0.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*rung {
-            let Some(left) = until
-                .checked_duration_since(Instant::now())
-                .filter(|left| !left.is_zero())
-            else {
-                return false;
-            };
-            rung = self
-                .0
-                .ring
-                .wait_timeout(rung, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
-        mem::take(&mut *rung)
-    }
-}
-
-/// Makes the calling thread work on the desktop that has the input now. A thread of the session's own user cannot
-/// reach the protected ones.
-#[derive(Default)]
-pub struct InputDesktop {
-    current: Option<(HDESK, String)>,
-}
-
-// SAFETY: a desktop handle may be used and closed by any thread of the process.
-unsafe impl Send for InputDesktop {}
-
-impl InputDesktop {
-    /// Whether the input desktop can be reached; the calling thread then works on it.
-    pub fn follow(&mut self) -> bool {
-        // SAFETY: no pointers; the handle is closed below or in drop.
-        let Ok(desktop) = (unsafe { OpenInputDesktop(DESKTOP_CONTROL_FLAGS(0), false, RIGHTS) }) else {
-            return false;
-        };
-        let name = name_of(desktop);
-        if self.current.as_ref().is_some_and(|(_, known)| *known == name) {
-            close(desktop);
-            return true;
-        }
-        // SAFETY: the handle is open; the threads that call this own no windows.
-        if unsafe { SetThreadDesktop(desktop) }.is_err() {
-            close(desktop);
-            return false;
-        }
-        if let Some((old, _)) = self.current.replace((desktop, name)) {
-            close(old);
-        }
-        true
-    }
-}
-
-impl Drop for InputDesktop {
-    fn drop(&mut self) {
-        if let Some((desktop, _)) = self.current.take() {
-            // Fails while it is a thread's desktop; the process's end closes it then.
-            close(desktop);
-        }
-    }
-}
-
-fn close(desktop: HDESK) {
-    // SAFETY: opened by us and not used afterwards.
-    let _ = unsafe { CloseDesktop(desktop) };
-}
-
-fn name_of(desktop: HDESK) -> String {
-    let mut name = [0u16; 128];
-    let bytes = mem::size_of_val(&name) as u32;
-    // SAFETY: the buffer is as long as told.
-    let read =
-        unsafe { GetUserObjectInformationW(HANDLE(desktop.0), UOI_NAME, Some(name.as_mut_ptr().cast()), bytes, None) };
-    let length = name.iter().position(|unit| *unit == 0).unwrap_or(name.len());
-    if read.is_ok() {
-        String::from_utf16_lossy(&name[..length])
-    } else {
-        String::new()
-    }
-}
-
-/// A bitmap in memory that GDI draws into.
-struct Surface {
-    dc: HDC,
-    bitmap: HBITMAP,
-    before: HGDIOBJ,
-    bits: *mut c_void,
-    length: usize,
-}
-
-// SAFETY: the handles and the memory belong to this value alone, and it is used by one thread at a time.
-unsafe impl Send for Surface {}
-
-fn header(width: i32, height: i32) -> BITMAPINFO {
-    BITMAPINFO {
-        bmiHeader: BITMAPINFOHEADER {
-            biSize: mem::size_of::<BITMAPINFOHEADER>() as u32,
-            biWidth: width,
-            // Top row first.
-            biHeight: -height,
-            biPlanes: 1,
-            biBitCount: 32,
-            biCompression: BI_RGB.0,
-            ..Default::default()
-        },
-        ..Default::default()
-    }
-}
-
-impl Surface {
-    fn new(size: Size) -> Result<Self, CaptureError> {
-        let info = header(size.width.into(), size.height.into());
-        let mut bits = ptr::null_mut();
-        // SAFETY: the header outlives the call; GDI owns the memory until the bitmap is deleted.
-        unsafe {
-            let dc = CreateCompatibleDC(None);
-            if dc.is_invalid() {
-                return Err(lost("no memory for the picture"));
-            }
-            let bitmap = match CreateDIBSection(Some(dc), &info, DIB_RGB_COLORS, &mut bits, None, 0) {
-                Ok(bitmap) if !bits.is_null() => bitmap,
-                _ => {
-                    let error = lost("no memory for the picture");
-                    let _ = DeleteDC(dc);
-                    return Err(error);
-                }
-            };
-            let before = SelectObject(dc, bitmap.into());
-            let length = usize::from(size.width) * usize::from(size.height) * 4;
-            Ok(Self {
-                dc,
-                bitmap,
-                before,
-                bits,
-                length,
-            })
-        }
-    }
-
-    fn bytes(&self) -> &[u8] {
-        // SAFETY: GDI gave `length` bytes that live as long as the bitmap; drawing was flushed before reading, because
-        // BitBlt from the screen is not batched.
-        unsafe { std::slice::from_raw_parts(self.bits.cast(), self.length) }
-    }
-}
-
-impl Drop for Surface {
-    fn drop(&mut self) {
-        // SAFETY: made in `new`, deleted once, in GDI's order.
-        unsafe {
-            SelectObject(self.dc, self.before);
-            let _ = DeleteObject(self.bitmap.into());
-            let _ = DeleteDC(self.dc);
-        }
-    }
-}
 
 /// Reads the desktop of this session.
 pub struct Capturer {
@@ -442,69 +258,4 @@ fn measure() -> ((i32, i32), Size) {
         height: side(SM_CYVIRTUALSCREEN),
     };
     ((metric(SM_XVIRTUALSCREEN), metric(SM_YVIRTUALSCREEN)), size)
-}
-
-fn cursor_info() -> Option<CURSORINFO> {
-    let mut info = CURSORINFO {
-        cbSize: mem::size_of::<CURSORINFO>() as u32,
-        ..Default::default()
-    };
-    // SAFETY: the structure tells its size.
-    unsafe { GetCursorInfo(&mut info) }.is_ok().then_some(info)
-}
-
-fn shown(info: &CURSORINFO) -> bool {
-    info.flags.0 & CURSOR_SHOWING.0 != 0
-}
-
-fn image_of(cursor: HCURSOR) -> Option<PointerImage> {
-    let mut icon = ICONINFO::default();
-    // SAFETY: fills the structure; the two bitmaps are ours to delete.
-    unsafe { GetIconInfo(cursor.into(), &mut icon) }.ok()?;
-    let colour = (!icon.hbmColor.is_invalid()).then(|| pixels(icon.hbmColor)).flatten();
-    let mask = pixels(icon.hbmMask);
-    for bitmap in [icon.hbmColor, icon.hbmMask] {
-        if !bitmap.is_invalid() {
-            // SAFETY: from GetIconInfo, deleted once.
-            let _ = unsafe { DeleteObject(bitmap.into()) };
-        }
-    }
-    let (width, height, rgba) = super::pointer_bits::compose(colour, mask?)?;
-    Some(PointerImage {
-        width,
-        height,
-        hot_x: icon.xHotspot as u16,
-        hot_y: icon.yHotspot as u16,
-        rgba,
-    })
-}
-
-/// Width, height and BGRA rows of a bitmap.
-fn pixels(bitmap: HBITMAP) -> Option<super::pointer_bits::Bits> {
-    let mut facts = BITMAP::default();
-    // SAFETY: the structure is as long as told; the buffer holds all rows of 32-bit pixels.
-    unsafe {
-        let size = mem::size_of::<BITMAP>() as i32;
-        if GetObjectW(bitmap.into(), size, Some((&raw mut facts).cast())) == 0 {
-            return None;
-        }
-        let (width, height) = (u16::try_from(facts.bmWidth).ok()?, u16::try_from(facts.bmHeight).ok()?);
-        if width > 512 || height > 1024 {
-            return None;
-        }
-        let mut bgra = vec![0u8; usize::from(width) * usize::from(height) * 4];
-        let mut info = header(facts.bmWidth, facts.bmHeight);
-        let screen = GetDC(None);
-        let rows = GetDIBits(
-            screen,
-            bitmap,
-            0,
-            height.into(),
-            Some(bgra.as_mut_ptr().cast()),
-            &mut info,
-            DIB_RGB_COLORS,
-        );
-        ReleaseDC(None, screen);
-        (rows == i32::from(height)).then_some((width, height, bgra))
-    }
 }

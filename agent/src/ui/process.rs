@@ -2,15 +2,7 @@
 //!
 //! Invariant: the child never outlives its [`Window`], and its end is always told, except when we asked for it.
 
-#[cfg(not(windows))]
-mod linux;
-#[cfg(windows)]
-mod windows;
-
-#[cfg(not(windows))]
-use linux as system;
-#[cfg(windows)]
-use windows as system;
+mod console;
 
 use super::words::{self, FromWindow, LINE_BYTES, ToWindow};
 use futures_util::StreamExt;
@@ -70,7 +62,7 @@ impl Starter {
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .kill_on_drop(true);
-        system::without_console(&mut command);
+        console::hide(&mut command);
         tokio::spawn(async move {
             let end = match command.spawn() {
                 Ok(child) => talk(child, queue, &told, &wrap).await,

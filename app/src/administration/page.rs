@@ -1,11 +1,18 @@
 //! `/administration`: where what is set.
 
 use crate::{
-    components::{frame::Frame, page::page},
+    components::{
+        frame::Frame,
+        notice::{Kind, Notice},
+        page::page,
+    },
+    error::AppError,
+    requests::replies,
     server::{
         self,
-        access::{Action, Subject, authorize},
+        access::{Action, Actor, Subject, authorize},
     },
+    tf, tn,
     words::t,
 };
 use leptos::prelude::*;
@@ -56,14 +63,48 @@ pub fn AdministrationPage() -> impl IntoView {
                 }
             })
             .collect_view();
+        let aside = mails_set_aside(&actor).await?;
         Ok(view! {
             <Frame title=t("Administration")>
                 <div class="page-head">
                     <h1>{t("Administration")}</h1>
                 </div>
+                {aside}
                 <ul class="cards">{cards}</ul>
             </Frame>
         }
         .into_any())
     })
+}
+
+/// Says which answers by mail need a person; nothing when there are none, or to those who cannot see them.
+async fn mails_set_aside(actor: &Actor) -> Result<Option<impl IntoView + use<>>, AppError> {
+    let portal = server::page::portal()?;
+    let Some(inbox) = portal.config.mail.inbox.as_ref() else {
+        return Ok(None);
+    };
+    let aside = match replies::list_set_aside(&portal, actor).await {
+        Err(AppError::NotFound) => return Ok(None),
+        aside => aside?,
+    };
+    if aside.is_empty() {
+        return Ok(None);
+    }
+    let count = tn!(
+        aside.len(),
+        "{n} mail to {address} could not be read and was set aside.",
+        "{n} mails to {address} could not be read and were set aside.",
+        address = inbox.address
+    );
+    let references: Vec<String> = aside.into_iter().map(|mail| mail.reference).collect();
+    let why = tf!(
+        "It is flagged in the mailbox; whoever marks it as unread there has it tried again. The portal's log says why, under the reference: {references}",
+        references = references.join(", ")
+    );
+    Ok(Some(view! {
+        <Notice kind=Kind::Problem>
+            <p>{count}</p>
+            <p>{why}</p>
+        </Notice>
+    }))
 }

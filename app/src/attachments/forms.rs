@@ -4,7 +4,6 @@ use super::{
     model::{ATTACHMENT_BYTES, ATTACHMENTS},
     service::{self, Opened, Upload},
 };
-use crate::words::t;
 use crate::{
     error::AppError,
     requests::{
@@ -16,6 +15,7 @@ use crate::{
         http::{client::Client, login::plain, pages},
         portal::Portal,
     },
+    words::t,
 };
 use axum::{
     Extension, Router,
@@ -27,8 +27,8 @@ use axum::{
 
 /// Largest post with files, bytes: all files of a message, and the text around them.
 const BODY_BYTES: usize = ATTACHMENTS * ATTACHMENT_BYTES + 256 * 1024;
-/// Longest text field beside the files, bytes.
-const FIELD_BYTES: usize = 64 * 1024;
+/// Longest text field beside the files, bytes; what is too long for a message is to come back to whoever typed it.
+const FIELD_BYTES: usize = 2 * 1024 * 1024;
 
 /// The routes of this feature.
 pub fn routes() -> Router<Portal> {
@@ -108,9 +108,13 @@ async fn read(mut multipart: Multipart, posted: &mut Posted) -> Result<Vec<Uploa
             }
             None => {
                 let value = field.text().await.map_err(|_| cut())?;
-                if value.len() <= FIELD_BYTES {
-                    posted.push(&name, &value);
+                if value.len() > FIELD_BYTES {
+                    return Err(AppError::invalid(
+                        name,
+                        t("This text is far too long. Send it as a file."),
+                    ));
                 }
+                posted.push(&name, &value);
             }
         }
     }

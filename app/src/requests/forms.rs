@@ -18,7 +18,7 @@ use crate::{
 };
 use axum::{
     Extension, Router,
-    extract::{Path, Query, State},
+    extract::{DefaultBodyLimit, Path, Query, State},
     http::StatusCode,
     response::{Redirect, Response},
     routing::{get, post},
@@ -28,6 +28,9 @@ use std::collections::HashMap;
 
 /// Name of the button that asks for one more availability row instead of saving.
 pub const ADD_TIME: &str = "add_time";
+/// Largest post of a request, bytes: a description of a megabyte, as a browser packs it, is to come back to whoever typed
+/// it.
+pub const BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Hidden input with the id of whom a request is filed for.
 pub const OWNER: &str = "owner";
 
@@ -36,6 +39,7 @@ pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/requests/new", post(file))
         .route("/requests/{id}/edit", post(edit))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
         .route("/requests/{id}/manage", post(save_managed))
         .route("/requests/{id}/reopen", post(reopen).get(back))
         .route("/requests/{id}/rating", post(rate).get(back))

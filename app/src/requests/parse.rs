@@ -6,9 +6,7 @@
 use super::model::{
     DESCRIPTION_CHARS, NewRequest, RequestForm, SUBJECT_CHARS, WINDOW_DAYS, WINDOW_ROWS, WINDOWS, Window, WindowForm,
 };
-use crate::error::FieldError;
-use crate::tf;
-use crate::words::t;
+use crate::{error::FieldError, tf, words::t};
 use deskside_protocol::UnixMillis;
 use jiff::{
     civil::DateTime,
@@ -17,6 +15,8 @@ use jiff::{
 
 /// Furthest end of a window from now.
 const AHEAD_DAYS: i64 = 366;
+/// Rows of times that are read of a form: more than there may be, so that those over the limit are told and not lost.
+const ROWS_READ: usize = 90;
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// Checks `form` as typed at `now` by somebody whose clock shows the zone `tz`.
@@ -62,7 +62,7 @@ impl RequestForm {
                 .map(|(_, value)| value.clone())
         };
         let mut windows = Vec::new();
-        for row in 1..=WINDOWS {
+        for row in 1..=ROWS_READ {
             let from = value(&format!("from-{row}"));
             let until = value(&format!("until-{row}"));
             if from.is_none() && until.is_none() {
@@ -73,7 +73,9 @@ impl RequestForm {
                 until: until.unwrap_or_default(),
             });
         }
-        let rows = (windows.len() + extra_rows).clamp(WINDOW_ROWS, WINDOWS);
+        let rows = (windows.len() + extra_rows)
+            .clamp(WINDOW_ROWS, WINDOWS)
+            .max(windows.len());
         windows.resize(rows, WindowForm::default());
         Self {
             subject: value("subject").unwrap_or_default(),
@@ -149,14 +151,21 @@ fn parse_text(raw: &str, errors: &mut Vec<FieldError>) -> String {
 
 fn parse_windows(rows: &[WindowForm], now: UnixMillis, tz: &TimeZone, errors: &mut Vec<FieldError>) -> Vec<Window> {
     let before = errors.len();
-    if rows.len() > WINDOWS {
-        errors.push(field("availability", tf!("Give at most {max} times.", max = WINDOWS)));
+    let is_empty = |row: &WindowForm| row.from.trim().is_empty() && row.until.trim().is_empty();
+    let given = rows.iter().filter(|row| !is_empty(row)).count();
+    if given > WINDOWS {
+        let words = tf!(
+            "Give at most {most} times; these are {given}.",
+            most = WINDOWS,
+            given = given
+        );
+        errors.push(field("availability", words));
         return Vec::new();
     }
     let mut windows = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         let row_number = index + 1;
-        if row.from.trim().is_empty() && row.until.trim().is_empty() {
+        if is_empty(row) {
             continue;
         }
         let from = local_time(&row.from, format!("from-{row_number}"), tz, errors);

@@ -234,7 +234,7 @@ fn twenty_windows_are_fine_and_twenty_one_are_not() {
         }
     };
     assert_eq!(read(&rows(20)).expect("fine").windows.len(), 20);
-    assert_eq!(complaint(&rows(21)).1, "Give at most 20 times.");
+    assert_eq!(complaint(&rows(21)).1, "Give at most 20 times; these are 21.");
 }
 
 #[test]
@@ -313,6 +313,13 @@ fn a_posted_form_keeps_every_typed_value() {
         (WINDOW_ROWS, false, false)
     );
     assert_eq!(form.version, "7");
+}
+
+#[test]
+fn times_over_the_limit_are_read_so_that_they_come_back() {
+    let pairs: Vec<_> = (1..=25).map(|row| (format!("from-{row}"), row.to_string())).collect();
+    let form = RequestForm::from_pairs(&pairs, 1);
+    assert_eq!((form.windows.len(), form.windows[24].from.as_str()), (25, "25"));
 }
 
 #[test]

@@ -1,42 +1,48 @@
 //! Answers by mail: what people write back to a notification becomes a message of its request.
 //!
 //! Invariant: a mail is believed for the address that the portal signed for one person, together with that person's own
-//! address as its sender; never for its subject. Each mail becomes one message, however often it is fetched.
+//! address as its only sender; never for its subject. Each mail becomes one message, however often it is fetched.
 
+mod attempts;
+mod authentication;
 mod letter;
 mod quote;
 mod redact;
 mod refusal;
+mod round;
+mod store;
+
+pub use attempts::MOST_ATTEMPTS;
+pub use round::{RoundError, fetch, fetch_by, run};
+pub use store::SetAside;
 
 use super::conversation::{self, Draft};
-use crate::words::t;
 use crate::{
     accounts::{self, model::UserSummary},
     error::AppError,
     server::{
+        access::{Action, Actor, Subject, authorize},
         config::InboxConfig,
         db::DbError,
         mail::{
-            inbox::{Fetched, Inbox, InboxError},
-            reply_address,
+            inbox::MAIL_BYTES,
+            reply_address::{self, Claimed},
         },
         portal::Portal,
         reference::internal,
     },
+    tf,
+    words::{self, t},
 };
 use deskside_protocol::ids::{MessageId, RequestId};
 use letter::Envelope;
 use sha2::{Digest, Sha256};
-use std::time::Duration;
 use uuid::Uuid;
 
-const LOOK_EVERY: Duration = Duration::from_secs(20);
-/// After a failure, so that a mail server that is down is not asked all the time.
-const LOOK_AFTER_FAILURE: Duration = Duration::from_secs(120);
-/// Mails of one round at most.
-const ROUND: usize = 50;
-/// A round that takes longer is broken off, and goes on with the next.
-const ROUND_WITHIN: Duration = Duration::from_secs(300);
+/// Addresses for answers that are looked at in one mail.
+const CLAIMS: usize = 5;
+/// Mails that were set aside, as administrators see them at once.
+const ASIDE_SHOWN: i64 = 20;
 
 /// What became of a mail.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,116 +52,104 @@ pub enum Taken {
     Refused,
     /// Nobody was told, for this reason.
     Ignored(&'static str),
-    /// Its writer wrote a lot just now; it stays in the mailbox for the next round.
-    Later,
+    /// Its writer wrote a lot just now; it stays in the mailbox for so long.
+    Later {
+        wait_s: u64,
+    },
+    /// It is tried again later.
+    Failed,
+    /// It failed too often, or cannot be read at all; a person has to look at it.
+    SetAside,
 }
 
-/// Why a round ended early.
-#[derive(Debug, thiserror::Error)]
-pub enum RoundError {
-    #[error(transparent)]
-    Inbox(#[from] InboxError),
-    #[error("an answer could not be taken: {0}")]
-    Take(#[from] AppError),
-    #[error("it took too long")]
-    TooSlow,
+/// A mail as it came.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Arrived {
+    pub bytes: Vec<u8>,
+    /// Not only its headers, as of one that is too long.
+    pub whole: bool,
 }
 
-/// Looks into the mailbox until the portal stops; returns at once when there is none.
-pub async fn run(portal: Portal) {
-    let Some(inbox) = portal.config.mail.inbox.clone() else {
-        return;
-    };
-    let mut wait = Duration::ZERO;
-    loop {
-        tokio::select! {
-            () = portal.stopping.cancelled() => return,
-            () = tokio::time::sleep(wait) => {}
-        }
-        let round = tokio::time::timeout(ROUND_WITHIN, fetch(&portal, &inbox));
-        wait = match round.await.unwrap_or(Err(RoundError::TooSlow)) {
-            Ok(_) => LOOK_EVERY,
-            Err(error) => {
-                tracing::warn!(%error, "the inbox cannot be read now");
-                LOOK_AFTER_FAILURE
-            }
-        };
+/// The mails that were set aside in the last 30 days, the newest first, for those who administer everything.
+pub async fn list_set_aside(portal: &Portal, actor: &Actor) -> Result<Vec<SetAside>, AppError> {
+    let _permit = authorize(actor, Action::ManageDirectories, Subject::NONE)?;
+    match &portal.config.mail.inbox {
+        Some(inbox) => Ok(store::list_aside(portal.db.on(), &round::name(inbox), ASIDE_SHOWN).await?),
+        None => Ok(Vec::new()),
     }
-}
-
-/// Takes what arrived, the oldest first, and says what became of each.
-pub async fn fetch(portal: &Portal, config: &InboxConfig) -> Result<Vec<Taken>, RoundError> {
-    let mut inbox = Inbox::open(config).await?;
-    let mut taken = Vec::new();
-    let mut failed = None;
-    for number in inbox.unseen(ROUND).await? {
-        let outcome = match inbox.read(number).await? {
-            Fetched::Mail(bytes) => take_apart(portal, config, bytes).await,
-            Fetched::TooLong => Ok(Taken::Ignored("it is too long")),
-            Fetched::Gone => Ok(Taken::Ignored("somebody took it away")),
-        };
-        // Stays unseen for the next round; the others need not wait for it.
-        let outcome = match outcome {
-            Ok(Taken::Later) => continue,
-            Ok(outcome) => outcome,
-            Err(error) => {
-                failed.get_or_insert(error);
-                continue;
-            }
-        };
-        if let Taken::Ignored(reason) = outcome {
-            tracing::info!(reason, "a mail in the inbox was left alone");
-        }
-        inbox.mark_seen(number).await?;
-        taken.push(outcome);
-    }
-    inbox.close().await?;
-    match failed {
-        Some(error) => Err(error.into()),
-        None => Ok(taken),
-    }
-}
-
-/// Takes one mail in a task of its own, so that a mail at which a parser trips stops nothing else.
-async fn take_apart(portal: &Portal, config: &InboxConfig, bytes: Vec<u8>) -> Result<Taken, AppError> {
-    let (portal, config) = (portal.clone(), config.clone());
-    let task = tokio::spawn(async move { take(&portal, &config, &bytes).await });
-    task.await.unwrap_or(Ok(Taken::Ignored("it could not be read")))
 }
 
 /// Takes one mail.
 pub async fn take(portal: &Portal, config: &InboxConfig, bytes: &[u8]) -> Result<Taken, AppError> {
+    let arrived = Arrived {
+        bytes: bytes.to_vec(),
+        whole: true,
+    };
+    take_arrived(portal, config, &arrived).await
+}
+
+/// Takes one mail, or refuses one that is too long.
+pub async fn take_arrived(portal: &Portal, config: &InboxConfig, arrived: &Arrived) -> Result<Taken, AppError> {
+    let bytes = &arrived.bytes;
     let Some(envelope) = Envelope::read(bytes) else {
-        return Ok(Taken::Ignored("it is no mail"));
+        return Ok(Taken::Ignored("it is no mail of one sender"));
     };
     if envelope.automatic {
         return Ok(Taken::Ignored("a program wrote it"));
     }
-    let claims = envelope.to.iter();
-    let Some(claimed) = claims.filter_map(|to| reply_address::read(to, &config.address)).next() else {
+    let to = envelope.to.iter();
+    let claims: Vec<Claimed> = to
+        .filter_map(|to| reply_address::read(to, &config.address))
+        .take(CLAIMS)
+        .collect();
+    if claims.is_empty() {
         return Ok(Taken::Ignored("it answers nothing"));
-    };
-    let request = RequestId(claimed.subject);
+    }
     let found = accounts::people::by_email(portal.db.on(), &envelope.from)
         .await
         .map_err(failed)?;
-    if let Some(writer) = found.into_iter().find(|person| claimed.is_for(person.id, &portal.key)) {
-        return write(portal, config, &writer, request, &envelope, bytes).await;
+    // Whoever answers to all answers to addresses of others, too.
+    let own = claims.iter().find_map(|claimed| {
+        let writer = found.iter().find(|person| claimed.is_for(person.id, &portal.key))?;
+        Some((writer, RequestId(claimed.subject)))
+    });
+    if let Some((writer, request)) = own {
+        let trusted = config.trusted_authserv.as_deref();
+        let disowned = trusted.is_some_and(|trusted| authentication::fails(&envelope.authentication, trusted));
+        let taking = async {
+            let why = if disowned {
+                t("The mail server found that it does not come from your address (DMARC). Somebody may have written in your name.")
+                    .to_owned()
+            } else if !arrived.whole {
+                tf!(
+                    "It is longer than {megabytes} MB.",
+                    megabytes = MAIL_BYTES / 1024 / 1024
+                )
+            } else {
+                return write(portal, config, writer, request, &envelope, bytes).await;
+            };
+            refusal::tell(portal, writer, request, &why, digest(&envelope, bytes)).await
+        };
+        return words::scope(writer.language, taking).await;
     }
     // Somebody else's answer, or the person's own from another address: only they hear of it.
-    let Ok(concerned) = super::service::people(portal, request).await else {
-        return Ok(Taken::Ignored("it answers nothing"));
-    };
-    match concerned
-        .into_iter()
-        .find(|person| claimed.is_for(person.id, &portal.key))
-    {
-        Some(person) => {
-            let why = t("It came from an address that is not yours here.");
-            refusal::tell(portal, &person, request, why, digest(&envelope, bytes)).await
+    for claimed in claims {
+        let request = RequestId(claimed.subject);
+        let concerned = match super::service::people(portal, request).await {
+            Ok(concerned) => concerned,
+            Err(AppError::NotFound) => continue,
+            Err(error) => return Err(error),
+        };
+        let theirs = |person: &UserSummary| claimed.is_for(person.id, &portal.key);
+        if let Some(person) = concerned.into_iter().find(theirs) {
+            let telling = async {
+                let why = t("It came from an address that is not yours here.");
+                refusal::tell(portal, &person, request, why, digest(&envelope, bytes)).await
+            };
+            return words::scope(person.language, telling).await;
         }
-        None => Ok(Taken::Ignored("nobody was given this address")),
     }
+    Ok(Taken::Ignored("nobody was given this address"))
 }
 
 async fn write(
@@ -171,8 +165,13 @@ async fn write(
         return refusal::tell(portal, writer, request, t("It has too many parts."), digest).await;
     };
     let secrets = redact::Secrets::of(&portal.config, config);
+    let files = letter.files.len();
     letter.files.retain(|file| !secrets.are_in(&file.bytes));
-    let text = secrets.removed_from(&letter.text);
+    let mut text = secrets.removed_from(&letter.text);
+    if letter.files.len() < files {
+        let told = t("[A file was left out: links or addresses that are for its sender alone were in it.]");
+        text = format!("{text}\n\n{told}");
+    }
     let actor = accounts::service::actor(portal.db.on(), writer.clone())
         .await
         .map_err(failed)?;
@@ -187,7 +186,7 @@ async fn write(
         Err(AppError::NotFound | AppError::Denied) => {
             Ok(Taken::Ignored("its writer may not see the request any longer"))
         }
-        Err(AppError::TooMany { .. }) => Ok(Taken::Later),
+        Err(AppError::TooMany { retry_after_s }) => Ok(Taken::Later { wait_s: retry_after_s }),
         Err(error @ (AppError::Internal { .. } | AppError::SignedOut)) => Err(error),
         Err(refused) => {
             let fields = refused.fields().iter().map(|field| field.message.as_str());

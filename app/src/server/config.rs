@@ -121,6 +121,10 @@ pub struct InboxConfig {
     /// PEM file of a private certificate authority.
     #[serde(default)]
     pub ca_certificate: Option<PathBuf>,
+    /// The name under which the receiving mail server writes what it found out about a sender (RFC 8601, section 2.5);
+    /// absent: it is not asked.
+    #[serde(default)]
+    pub trusted_authserv: Option<String>,
 }
 
 fn usual_mailbox() -> String {

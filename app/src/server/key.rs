@@ -1,6 +1,8 @@
 //! What makes a portal this portal, kept in its data folder: the signing key and the name of the instance. And the
 //! folder itself: private, and for one running portal.
 
+mod private;
+
 use super::random;
 use anyhow::Context;
 use ed25519_dalek::{
@@ -8,7 +10,7 @@ use ed25519_dalek::{
     pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding},
 };
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{ErrorKind, Write},
     path::Path,
 };
@@ -22,7 +24,7 @@ pub fn load_or_make(data_dir: &Path) -> anyhow::Result<SigningKey> {
     let file = data_dir.join(FILE);
     match fs::read_to_string(&file) {
         Ok(pem) => {
-            keep_private(&file, 0o600)?;
+            private::keep_file(&file)?;
             SigningKey::from_pkcs8_pem(&pem)
                 .map_err(|_| anyhow::anyhow!("the portal's key {} is damaged", file.display()))
         }
@@ -38,11 +40,7 @@ fn make(file: &Path) -> anyhow::Result<SigningKey> {
     let pem = key
         .to_pkcs8_pem(LineEnding::LF)
         .map_err(|error| anyhow::anyhow!("{error}"))?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut opened = options.open(file)?;
+    let mut opened = private::create_file(file)?;
     opened.write_all(pem.as_bytes())?;
     opened.sync_all()?;
     Ok(key)
@@ -87,40 +85,8 @@ pub fn lock(data_dir: &Path) -> anyhow::Result<File> {
 /// Makes the data folder, for the portal only; one that others can look into is closed to them, since key, database and
 /// mails are in it. One that everybody can write to is refused: it is somebody else's, such as `/tmp`.
 pub fn make_data_dir(data_dir: &Path) -> anyhow::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(data_dir)
-        .with_context(|| format!("data_dir {} cannot be made", data_dir.display()))?;
-    keep_private(data_dir, 0o700)
-}
-
-#[cfg(unix)]
-fn keep_private(path: &Path, mode: u32) -> anyhow::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let found = fs::metadata(path)
-        .with_context(|| format!("{} cannot be looked at", path.display()))?
-        .permissions()
-        .mode();
-    anyhow::ensure!(
-        found & 0o002 == 0,
-        "everybody can write to {}: choose a data_dir of the portal's own, or take that right away",
-        path.display()
-    );
-    if found & 0o077 != 0 {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode))
-            .with_context(|| format!("{} is open to others and cannot be closed to them", path.display()))?;
-        tracing::warn!(path = %path.display(), "was open to other users of this machine, and is closed to them now");
-    }
-    Ok(())
-}
-
-/// Elsewhere the folder's inherited access list decides.
-#[cfg(not(unix))]
-fn keep_private(_path: &Path, _mode: u32) -> anyhow::Result<()> {
-    Ok(())
+    private::create_folder(data_dir).with_context(|| format!("data_dir {} cannot be made", data_dir.display()))?;
+    private::keep_folder(data_dir)
 }
 
 #[cfg(test)]

@@ -15,17 +15,6 @@ fn the_second_start_finds_the_key_of_the_first() {
     fs::remove_dir_all(folder).expect("removed");
 }
 
-#[cfg(unix)]
-#[test]
-fn only_the_portal_can_read_key_and_folder() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = folder();
-    load_or_make(&folder).expect("a key");
-    let mode = |path: &Path| fs::metadata(path).expect("exists").permissions().mode() & 0o777;
-    assert_eq!((mode(&folder), mode(&folder.join(FILE))), (0o700, 0o600));
-    fs::remove_dir_all(folder).expect("removed");
-}
-
 #[test]
 fn a_damaged_key_is_named_and_never_replaced() {
     let folder = folder();
@@ -33,35 +22,6 @@ fn a_damaged_key_is_named_and_never_replaced() {
     let error = load_or_make(&folder).expect_err("damaged");
     assert!(error.to_string().contains("portal.key"));
     assert_eq!(fs::read_to_string(folder.join(FILE)).expect("read"), "damaged");
-    fs::remove_dir_all(folder).expect("removed");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_folder_and_a_key_that_others_could_read_are_closed_to_them() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = folder();
-    load_or_make(&folder).expect("a key");
-    let open = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
-    open(&folder, 0o755);
-    open(&folder.join(FILE), 0o644);
-    make_data_dir(&folder).expect("a folder");
-    load_or_make(&folder).expect("a key");
-    let mode = |path: &Path| fs::metadata(path).expect("exists").permissions().mode() & 0o777;
-    assert_eq!((mode(&folder), mode(&folder.join(FILE))), (0o700, 0o600));
-    fs::remove_dir_all(folder).expect("removed");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_folder_that_everybody_can_write_to_is_refused_and_left_alone() {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = folder();
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o1777)).expect("set");
-    let error = make_data_dir(&folder).expect_err("refused");
-    assert!(error.to_string().contains("everybody can write to"), "{error}");
-    let mode = fs::metadata(&folder).expect("exists").permissions().mode() & 0o7777;
-    assert_eq!(mode, 0o1777);
     fs::remove_dir_all(folder).expect("removed");
 }
 

@@ -3,18 +3,24 @@
 //! A new route fails `every_route_is_in_the_table` until it has its line.
 
 use crate::{
-    harness::{Answer, Browser, Test},
+    harness::{Answer, Browser, PASSWORD, Test},
     on_both_engines,
     stage::Stage,
 };
 use axum::{body::Body, http::Request};
 use deskside::{
-    accounts::model::StartingRole,
+    accounts::{NewAccount, model::StartingRole, people},
     articles, assembly,
     attachments::service::Upload,
-    directories::model::LOCAL,
+    directories::{
+        model::LOCAL,
+        service::{self as directories, DirectoryForm},
+    },
     requests::conversation::{self, Draft},
-    roles::model::OPERATOR,
+    roles::{
+        model::{ADMINISTRATOR, OPERATOR, Scope},
+        service as roles,
+    },
     server::mail,
 };
 use std::collections::{BTreeSet, HashMap};
@@ -312,6 +318,43 @@ on_both_engines! {
             }
         }
         assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    async fn who_has_all_rights_in_another_directory_finds_nothing_that_an_employee_does_not(test: Test) {
+        let walk = Walk::prepare(&test).await;
+        let ada = test.as_actor(deskside::accounts::service::find_by_login(test.portal.db.on(), "ada").await.expect("read").expect("Ada").id).await;
+        let form = DirectoryForm { name: "Branch".into(), time_zone: "UTC".into() };
+        let branch = directories::create(&test.portal, &ada, &form).await.expect("a directory");
+        let account = NewAccount {
+            login: "olga".into(),
+            name: "Olga".into(),
+            email: "olga@example.org".into(),
+            role: StartingRole::Employee,
+            directory: branch,
+            time_zone: "UTC".into(),
+            password: PASSWORD.into(),
+        };
+        let olga = people::create(&test.portal, &ada, account).await.expect("an account");
+        for role in [OPERATOR, ADMINISTRATOR] {
+            roles::grant(&test.portal, &ada, olga, role, Scope::Directory(branch)).await.expect("granted");
+        }
+        let olga = test.signed_in("olga").await;
+        let names_something = |path: &str, fields: &str| {
+            path.contains("{id}") || ["REQUEST", "SESSION", "PERSON", "=DIRECTORY"].iter().any(|word| fields.contains(word))
+        };
+        let mut wrong = Vec::new();
+        let mut walked = 0;
+        for &line in TABLE {
+            let of_eve = line.3.chars().filter(|mark| *mark != ' ').nth(2);
+            if of_eve == Some('-') && names_something(line.1, line.2) {
+                walked += 1;
+                let found = walk.step(&mut olga.clone(), line).await;
+                if found != '-' {
+                    wrong.push(format!("{:?} {} {}: {found}", line.0, line.1, line.2));
+                }
+            }
+        }
+        assert!(walked > 30 && wrong.is_empty(), "{walked} {wrong:#?}");
     }
 }
 

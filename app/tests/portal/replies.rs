@@ -16,14 +16,14 @@ use deskside_protocol::ids::RequestId;
 use std::sync::Arc;
 
 /// A portal that reads the mailbox of `dovecot`.
-fn with_inbox(test: &mut Test, inbox: &InboxConfig) {
+pub fn with_inbox(test: &mut Test, inbox: &InboxConfig) {
     let mut config = (*test.portal.config).clone();
     config.mail.inbox = Some(inbox.clone());
     test.portal.config = Arc::new(config);
 }
 
 /// The address for answers in the last mail that was sent to `person`.
-async fn answer_address(test: &Test, person: &str) -> String {
+pub async fn answer_address(test: &Test, person: &str) -> String {
     mail::send_due(&test.portal).await.expect("sent");
     let sent = test.portal.mail.sent();
     let last = sent
@@ -42,14 +42,15 @@ async fn answer_address(test: &Test, person: &str) -> String {
 }
 
 /// The mail that says `words`.
-async fn told(test: &Test, words: &str) -> String {
+pub async fn told(test: &Test, words: &str) -> String {
     mail::send_due(&test.portal).await.expect("sent");
     let sent = test.portal.mail.sent();
     let found = sent.into_iter().find(|mail| mail.replace("=\r\n", "").contains(words));
     found.expect("a mail that says it")
 }
 
-async fn said(test: &Test, stage: &Stage, id: RequestId) -> Vec<(String, String)> {
+/// What was written into the conversation, and by whom.
+pub async fn said(test: &Test, stage: &Stage, id: RequestId) -> Vec<(String, String)> {
     let messages = deskside::requests::conversation::list(&test.portal, &stage.oscar, id, None)
         .await
         .expect("listed");
@@ -59,7 +60,8 @@ async fn said(test: &Test, stage: &Stage, id: RequestId) -> Vec<(String, String)
         .collect()
 }
 
-fn letter(from: &str, to: &str, headers: &str, body: &str) -> String {
+/// A mail.
+pub fn letter(from: &str, to: &str, headers: &str, body: &str) -> String {
     format!("From: {from}\r\nTo: {to}\r\nSubject: Re: something else\r\n{headers}\r\n{body}\r\n")
 }
 
@@ -178,7 +180,7 @@ on_both_engines! {
 }
 
 /// A mailbox that the test does not open.
-fn unread() -> InboxConfig {
+pub fn unread() -> InboxConfig {
     serde_json::from_value(serde_json::json!({
         "host": "localhost",
         "port": 1,

@@ -3,7 +3,7 @@
 use crate::{harness::Test, on_both_engines, stage::Stage};
 use deskside::{
     accounts::model::StartingRole,
-    requests::{filter::Show, model::Status, reading},
+    requests::{filter::Show, forms::BODY_BYTES, model::Status, reading},
 };
 use deskside_protocol::{ids::SessionId, session::ConsentAnswer};
 
@@ -86,7 +86,7 @@ on_both_engines! {
     async fn a_huge_form_is_refused_and_stores_nothing(test: Test) {
         let stage = Stage::set(&test).await;
         let mut emma = test.signed_in("emma").await;
-        let huge = "x".repeat(3 << 20);
+        let huge = "x".repeat(BODY_BYTES);
         let answer = emma.post("/requests/new", &[("subject", "x"), ("description", &huge)]).await;
         assert_eq!(answer.status, 413);
         let listed = reading::list_mine(&test.portal, &stage.emma, &Show::Open.into()).await.expect("a list");

@@ -13,7 +13,7 @@ use deskside::{
         model::{Happened, Status},
         service,
     },
-    server::budget::{MESSAGES_A_MINUTE, REPORTS_A_MINUTE},
+    server::budget::MESSAGES_A_MINUTE,
     sessions::{
         self,
         model::SessionStatus,
@@ -35,7 +35,8 @@ use std::time::Duration;
 
 const PRINT: Fingerprint = Fingerprint([1; 32]);
 
-async fn state(test: &Test, stage: &Stage, session: SessionId) -> SessionStatus {
+/// The state of a session, as its operator sees it.
+pub async fn state(test: &Test, stage: &Stage, session: SessionId) -> SessionStatus {
     sessions::service::state(&test.portal, &stage.oscar, session)
         .await
         .expect("a state")
@@ -43,11 +44,13 @@ async fn state(test: &Test, stage: &Stage, session: SessionId) -> SessionStatus 
         .status
 }
 
-async fn status(test: &Test, stage: &Stage, id: RequestId) -> Status {
+/// The status of a request.
+pub async fn status(test: &Test, stage: &Stage, id: RequestId) -> Status {
     stage.see(test, &stage.oscar, id).await.row.status
 }
 
-async fn timeline(test: &Test, stage: &Stage, id: RequestId) -> Vec<Happened> {
+/// What happened to a request.
+pub async fn timeline(test: &Test, stage: &Stage, id: RequestId) -> Vec<Happened> {
     stage
         .see(test, &stage.oscar, id)
         .await
@@ -57,7 +60,8 @@ async fn timeline(test: &Test, stage: &Stage, id: RequestId) -> Vec<Happened> {
         .collect()
 }
 
-async fn seconds_pass(test: &Test, seconds: u64) {
+/// Time passes, and what is due by it happens.
+pub async fn seconds_pass(test: &Test, seconds: u64) {
     test.advance(Duration::from_secs(seconds));
     presence::expire(&test.portal).await.expect("time passes");
 }
@@ -127,97 +131,6 @@ on_both_engines! {
         assert!(matches!(ticket, Err(AppError::Conflict { .. })));
     }
 
-    async fn silence_is_no(test: Test) {
-        let stage = Stage::set(&test).await;
-        stage.device.comes_online(&test).await;
-        let id = stage.claimed(&test).await;
-        let session = stage.launch(&test, id).await;
-        seconds_pass(&test, 31).await;
-        assert_eq!(state(&test, &stage, session).await, SessionStatus::Asking);
-        stage::told(&mut test);
-        seconds_pass(&test, 1).await;
-        assert_eq!(status(&test, &stage, id).await, Status::Assigned);
-        assert_eq!(timeline(&test, &stage, id).await.last(), Some(&Happened::NoAnswer));
-        let end = Order::EndSession { session, reason: EndReason::NoConsent };
-        assert_eq!(stage::orders(&mut test, &stage.device), [end]);
-        let late = stage.device.report(&test, Event::Consent { session, answer: ConsentAnswer::Accepted });
-        assert_eq!(reports::take(&test.portal, stage.device.id, &late).await.expect("no error"), Taken::NotNow);
-    }
-
-    async fn the_owner_answers_on_the_page_and_the_device_hears_of_it(test: Test) {
-        let stage = Stage::set(&test).await;
-        stage.device.comes_online(&test).await;
-        let id = stage.claimed(&test).await;
-        let session = stage.launch(&test, id).await;
-        assert!(stage.see(&test, &stage.emma, id).await.may.consent);
-        assert!(!stage.see(&test, &stage.oscar, id).await.may.consent);
-        stage::told(&mut test);
-        sessions::service::answer(&test.portal, &stage.emma, id, Some(session), true).await.expect("accepted");
-        assert_eq!(stage::orders(&mut test, &stage.device), [Order::ConsentAnswered { session, accepted: true }]);
-        let accepted = stage.see(&test, &stage.emma, id).await.timeline.pop().expect("an entry");
-        assert_eq!((accepted.what, accepted.by.map(|by| by.name)), (Happened::Accepted, Some("Emma".to_owned())));
-    }
-
-    async fn an_answer_to_an_earlier_question_is_no_answer_to_the_next(test: Test) {
-        let stage = Stage::set(&test).await;
-        let ines = test.person("ines", StartingRole::Operator).await;
-        stage.device.comes_online(&test).await;
-        let id = stage.claimed(&test).await;
-        let shown = stage.launch(&test, id).await;
-        sessions::service::end(&test.portal, &stage.oscar, shown).await.expect("withdrawn");
-        test.advance(Duration::from_millis(1));
-        let version = || async { stage.see(&test, &stage.ada, id).await.row.version };
-        service::release(&test.portal, &stage.oscar, id, version().await).await.expect("released");
-        service::claim(&test.portal, &ines, id, version().await).await.expect("claimed");
-        let asking = sessions::service::launch(&test.portal, &ines, id, version().await).await.expect("launched");
-        for session in [Some(shown), None] {
-            let refused = sessions::service::answer(&test.portal, &stage.emma, id, session, true).await;
-            let words = refused.expect_err("refused").to_string();
-            assert_eq!(words, "Somebody else is asking now: read who before you answer.");
-            let refused = sessions::service::end_of_request(&test.portal, &stage.emma, id, session).await;
-            assert!(matches!(refused, Err(AppError::Conflict { .. })), "{refused:?}");
-        }
-        assert_eq!(status(&test, &stage, id).await, Status::WaitingForConnection);
-        sessions::service::answer(&test.portal, &stage.emma, id, Some(asking), true).await.expect("accepted");
-        assert_eq!(status(&test, &stage, id).await, Status::InProgress);
-    }
-
-    async fn nobody_but_the_owner_can_answer(test: Test) {
-        let stage = Stage::set(&test).await;
-        stage.device.comes_online(&test).await;
-        let id = stage.claimed(&test).await;
-        let session = stage.launch(&test, id).await;
-        for other in [&stage.oscar, &stage.ada] {
-            let refused = sessions::service::answer(&test.portal, other, id, Some(session), true).await;
-            assert_eq!(refused.expect_err("refused"), AppError::Denied);
-        }
-        assert_eq!(status(&test, &stage, id).await, Status::WaitingForConnection);
-    }
-
-    async fn a_device_that_comes_online_within_15_minutes_is_asked_then(test: Test) {
-        let stage = Stage::set(&test).await;
-        let id = stage.claimed(&test).await;
-        let session = stage.launch(&test, id).await;
-        assert!(stage::orders(&mut test, &stage.device).is_empty());
-        assert!(!stage.see(&test, &stage.emma, id).await.may.consent);
-        seconds_pass(&test, 14 * 60).await;
-        stage.device.comes_online(&test).await;
-        let orders = stage::orders(&mut test, &stage.device);
-        assert!(matches!(&orders[..], [Order::AskConsent { .. }]), "{orders:?}");
-        seconds_pass(&test, 20).await;
-        stage.device.answers(&test, session, ConsentAnswer::Accepted).await;
-        assert_eq!(status(&test, &stage, id).await, Status::InProgress);
-    }
-
-    async fn a_device_that_stays_away_ends_the_launch_after_15_minutes(test: Test) {
-        let stage = Stage::set(&test).await;
-        let id = stage.claimed(&test).await;
-        stage.launch(&test, id).await;
-        seconds_pass(&test, 15 * 60).await;
-        assert_eq!(timeline(&test, &stage, id).await.last(), Some(&Happened::DeviceAway));
-        assert_eq!(status(&test, &stage, id).await, Status::Assigned);
-    }
-
     async fn an_interrupted_session_resumes_without_a_new_question(test: Test) {
         let stage = Stage::set(&test).await;
         let (id, session) = stage.connected(&test).await;
@@ -263,65 +176,6 @@ on_both_engines! {
         assert_eq!(state(&test, &stage, session).await, SessionStatus::Active);
     }
 
-    async fn a_question_that_was_open_over_a_restart_is_asked_again_or_expires(test: Test) {
-        let stage = Stage::set(&test).await;
-        stage.device.comes_online(&test).await;
-        let id = stage.claimed(&test).await;
-        let session = stage.launch(&test, id).await;
-        test.restart().await;
-        presence::recover(&test.portal).await.expect("recovered");
-        stage.device.comes_online(&test).await;
-        let orders = stage::orders(&mut test, &stage.device);
-        assert!(matches!(&orders[..], [Order::AskConsent { .. }]), "{orders:?}");
-        seconds_pass(&test, 32).await;
-        assert_eq!(state(&test, &stage, session).await, SessionStatus::Ended);
-    }
-
-    async fn a_replayed_report_changes_nothing(test: Test) {
-        let stage = Stage::set(&test).await;
-        let (id, session) = stage.connected(&test).await;
-        let report = stage.device.report(&test, Event::Interrupted { session });
-        let take = || reports::take(&test.portal, stage.device.id, &report);
-        assert_eq!(take().await.expect("no error"), Taken::Yes);
-        stage.connect(&test, session).await;
-        assert_eq!(take().await.expect("no error"), Taken::Replayed);
-        assert_eq!(state(&test, &stage, session).await, SessionStatus::Active);
-        assert_eq!(status(&test, &stage, id).await, Status::InProgress);
-    }
-
-    async fn a_shown_question_is_noted_once_and_only_while_it_is_open(test: Test) {
-        let stage = Stage::set(&test).await;
-        stage.device.comes_online(&test).await;
-        let id = stage.claimed(&test).await;
-        let session = stage.launch(&test, id).await;
-        let shown = Event::ConsentShown { session };
-        stage.device.reports(&test, shown.clone()).await;
-        let again = stage.device.report(&test, shown.clone());
-        assert_eq!(reports::take(&test.portal, stage.device.id, &again).await.expect("no error"), Taken::NotNow);
-        stage.device.answers(&test, session, ConsentAnswer::Accepted).await;
-        let late = stage.device.report(&test, shown);
-        assert_eq!(reports::take(&test.portal, stage.device.id, &late).await.expect("no error"), Taken::NotNow);
-        let noted = stage::audited(&test, &format!("session:{session}")).await;
-        assert_eq!(noted.iter().filter(|action| *action == "session.prompt_shown").count(), 1);
-    }
-
-    async fn a_device_is_heard_120_times_a_minute_and_not_once_more(test: Test) {
-        let stage = Stage::set(&test).await;
-        let (_, session) = stage.connected(&test).await;
-        test.advance(Duration::from_secs(60));
-        let event = Event::Connected { session, attempt: 1, path: MediaPath::Direct };
-        for _ in 0..REPORTS_A_MINUTE {
-            stage.device.reports(&test, event.clone()).await;
-        }
-        for first in [true, false] {
-            let report = stage.device.report(&test, event.clone());
-            let taken = reports::take(&test.portal, stage.device.id, &report).await.expect("no error");
-            assert_eq!(taken, Taken::TooMany { first });
-        }
-        test.advance(Duration::from_secs(60));
-        stage.device.reports(&test, event).await;
-    }
-
     async fn a_person_writes_30_messages_a_minute_and_not_one_more(test: Test) {
         let stage = Stage::set(&test).await;
         let id = stage.claimed(&test).await;
@@ -331,34 +185,6 @@ on_both_engines! {
         let refused = conversation::post(&test.portal, &stage.emma, id, "one more").await.expect_err("refused");
         assert_eq!(refused, AppError::TooMany { retry_after_s: 60 });
         conversation::post(&test.portal, &stage.oscar, id, "Hello").await.expect("another person");
-    }
-
-    async fn an_old_report_changes_nothing_even_after_its_number_was_forgotten(test: Test) {
-        let stage = Stage::set(&test).await;
-        let (_, session) = stage.connected(&test).await;
-        let report = stage.device.report(&test, Event::Ended { session, reason: EndReason::Employee });
-        test.advance(Duration::from_secs(11 * 60));
-        presence::clean_up(&test.portal).await.expect("cleaned up");
-        assert_eq!(reports::take(&test.portal, stage.device.id, &report).await.expect("no error"), Taken::Untimely);
-        assert_eq!(state(&test, &stage, session).await, SessionStatus::Active);
-    }
-
-    async fn a_forged_report_changes_nothing(test: Test) {
-        let stage = Stage::set(&test).await;
-        stage.device.comes_online(&test).await;
-        let id = stage.claimed(&test).await;
-        let session = stage.launch(&test, id).await;
-        let other = stage::enrol(&test, &stage.oscar, "OSCAR-PC").await;
-        let consent = Event::Consent { session, answer: ConsentAnswer::Accepted };
-        let forged = other.report(&test, consent.clone());
-        assert_eq!(reports::take(&test.portal, stage.device.id, &forged).await.expect("no error"), Taken::Forged);
-        assert_eq!(reports::take(&test.portal, other.id, &forged).await.expect("no error"), Taken::ForeignSession);
-        let mut altered = stage.device.report(&test, Event::Consent { session, answer: ConsentAnswer::Declined });
-        altered.body = altered.body.replace("declined", "accepted");
-        assert_eq!(reports::take(&test.portal, stage.device.id, &altered).await.expect("no error"), Taken::Forged);
-        let unknown = reports::take(&test.portal, deskside_protocol::ids::DeviceId(uuid::Uuid::nil()), &forged).await;
-        assert_eq!(unknown.expect("no error"), Taken::UnknownDevice);
-        assert_eq!(status(&test, &stage, id).await, Status::WaitingForConnection);
     }
 
     async fn a_ticket_is_for_this_operator_device_certificate_and_one_minute(test: Test) {
@@ -418,17 +244,6 @@ on_both_engines! {
         assert_eq!(timeline(&test, &stage, id).await.last(), Some(&Happened::SessionEnded(EndReason::Employee)));
     }
 
-    async fn the_operator_withdraws_the_question(test: Test) {
-        let stage = Stage::set(&test).await;
-        stage.device.comes_online(&test).await;
-        let id = stage.claimed(&test).await;
-        let session = stage.launch(&test, id).await;
-        sessions::service::end(&test.portal, &stage.oscar, session).await.expect("withdrawn");
-        sessions::service::end(&test.portal, &stage.oscar, session).await.expect("twice is no error");
-        assert_eq!(timeline(&test, &stage, id).await.last(), Some(&Happened::Withdrawn));
-        assert_eq!(status(&test, &stage, id).await, Status::Assigned);
-    }
-
     async fn closing_a_request_ends_its_session(test: Test) {
         let stage = Stage::set(&test).await;
         let (id, session) = stage.connected(&test).await;
@@ -441,16 +256,6 @@ on_both_engines! {
         assert_eq!(stage::orders(&mut test, &stage.device), [end]);
     }
 
-    async fn cancelling_while_asked_takes_the_question_back(test: Test) {
-        let stage = Stage::set(&test).await;
-        stage.device.comes_online(&test).await;
-        let id = stage.claimed(&test).await;
-        let session = stage.launch(&test, id).await;
-        let version = stage.see(&test, &stage.emma, id).await.row.version;
-        service::cancel(&test.portal, &stage.emma, id, version).await.expect("cancelled");
-        assert_eq!(state(&test, &stage, session).await, SessionStatus::Ended);
-    }
-
     async fn a_device_that_missed_the_end_hears_of_it_when_it_is_back(test: Test) {
         let stage = Stage::set(&test).await;
         let (id, session) = stage.connected(&test).await;
@@ -459,18 +264,6 @@ on_both_engines! {
         seconds_pass(&test, 23 * 3600).await;
         stage::told(&mut test);
         stage.device.comes_online(&test).await;
-        let end = Order::EndSession { session, reason: EndReason::Employee };
-        assert_eq!(stage::orders(&mut test, &stage.device), [end]);
-    }
-
-    async fn a_device_that_goes_on_with_an_ended_session_is_stopped(test: Test) {
-        let stage = Stage::set(&test).await;
-        let (id, session) = stage.connected(&test).await;
-        sessions::service::end_of_request(&test.portal, &stage.emma, id, Some(session)).await.expect("stopped");
-        stage::told(&mut test);
-        let event = Event::Connected { session, attempt: 1, path: MediaPath::Direct };
-        let report = stage.device.report(&test, event);
-        assert_eq!(reports::take(&test.portal, stage.device.id, &report).await.expect("no error"), Taken::NotNow);
         let end = Order::EndSession { session, reason: EndReason::Employee };
         assert_eq!(stage::orders(&mut test, &stage.device), [end]);
     }
@@ -494,17 +287,6 @@ on_both_engines! {
         assert_eq!(stage::mails(&test).await.len(), before);
     }
 
-    async fn consent_that_nobody_follows_up_ends_after_a_minute(test: Test) {
-        let stage = Stage::set(&test).await;
-        stage.device.comes_online(&test).await;
-        let id = stage.claimed(&test).await;
-        let session = stage.launch(&test, id).await;
-        stage.device.answers(&test, session, ConsentAnswer::Accepted).await;
-        seconds_pass(&test, 60).await;
-        assert_eq!(state(&test, &stage, session).await, SessionStatus::Ended);
-        assert_eq!(status(&test, &stage, id).await, Status::Assigned);
-    }
-
     async fn a_request_without_a_device_cannot_be_launched(test: Test) {
         let stage = Stage::set(&test).await;
         let id = service::file(&test.portal, &stage.emma, &stage::form()).await.expect("filed");
@@ -512,6 +294,41 @@ on_both_engines! {
         assert!(!stage.see(&test, &stage.oscar, id).await.may.launch);
         let refused = sessions::service::launch(&test.portal, &stage.oscar, id, 2).await;
         assert!(matches!(refused, Err(AppError::Conflict { .. })));
+    }
+
+    async fn closing_the_viewer_closes_a_one_time_request(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (id, session) = stage.connected(&test).await;
+        stage::told(&mut test);
+        sessions::service::viewer_left(&test.portal, &stage.oscar, session).await.expect("left");
+        seconds_pass(&test, 14).await;
+        assert_eq!(status(&test, &stage, id).await, Status::InProgress);
+        seconds_pass(&test, 1).await;
+        assert_eq!(status(&test, &stage, id).await, Status::Closed);
+        let end = Order::EndSession { session, reason: EndReason::Operator };
+        assert_eq!(stage::orders(&mut test, &stage.device), [end]);
+    }
+
+    async fn closing_the_viewer_keeps_a_reusable_request_as_inactive(test: Test) {
+        let stage = Stage::set(&test).await;
+        stage.device.comes_online(&test).await;
+        let id = stage.claimed_reusable(&test).await;
+        let session = stage.launch(&test, id).await;
+        stage.device.answers(&test, session, ConsentAnswer::Accepted).await;
+        stage.connect(&test, session).await;
+        sessions::service::viewer_left(&test.portal, &stage.oscar, session).await.expect("left");
+        seconds_pass(&test, 15).await;
+        assert_eq!(status(&test, &stage, id).await, Status::Inactive);
+    }
+
+    async fn a_viewer_that_is_reloaded_goes_on(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (_, session) = stage.connected(&test).await;
+        sessions::service::viewer_left(&test.portal, &stage.oscar, session).await.expect("left");
+        seconds_pass(&test, 14).await;
+        assert_eq!(state(&test, &stage, session).await, SessionStatus::Active);
+        seconds_pass(&test, 60).await;
+        assert_eq!(state(&test, &stage, session).await, SessionStatus::Active);
     }
 
     async fn browsers_coming_and_going_are_no_error(test: Test) {

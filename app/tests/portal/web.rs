@@ -142,13 +142,11 @@ async fn pages_are_kept_in_no_cache() {
 #[tokio::test]
 async fn a_form_of_the_largest_size_is_read_and_a_larger_one_refused() {
     let (test, mut browser) = with_emma().await;
-    let description = "a".repeat(BODY_BYTES - "subject=&description=".len());
-    let fits = browser
-        .post("/requests/new", &[("subject", ""), ("description", &description)])
-        .await;
+    let zone = "a".repeat(BODY_BYTES - "time_zone=".len());
+    let fits = browser.post("/account/time-zone", &[("time_zone", &zone)]).await;
     assert_eq!(fits.status, 422);
     let larger = browser
-        .post("/requests/new", &[("subject", "a"), ("description", &description)])
+        .post("/account/time-zone", &[("time_zone", &zone), ("a", "")])
         .await;
     assert_eq!(larger.status, 413);
     test.end().await;

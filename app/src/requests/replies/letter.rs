@@ -39,6 +39,8 @@ pub struct Envelope {
     pub to: Vec<String>,
     /// Written by a program: an out-of-office note, a bounce, a mailing list.
     pub automatic: bool,
+    /// What mail servers found out about it, the last one's words first.
+    pub authentication: Vec<String>,
 }
 
 /// What was written.
@@ -50,10 +52,19 @@ pub struct Letter {
 }
 
 impl Envelope {
-    /// Reads the headers of a mail (RFC 5322); `None` when it is none or has no sender.
+    /// Reads the headers of a mail (RFC 5322); `None` when it is none or has not exactly one sender: of several, mail
+    /// servers may have checked another than the one that is believed here.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let message = MessageParser::default().parse_headers(bytes)?;
+        let senders = message.header_values("From").count();
+        let listed = message.from().into_iter().flat_map(|list| list.iter());
+        let listed = listed
+            .filter(|one| one.address().is_some_and(|one| one.contains('@')))
+            .count();
         let from = addresses(message.from()).into_iter().next()?;
+        if senders != 1 || listed != 1 {
+            return None;
+        }
         let mut to = addresses(message.to());
         to.extend(addresses(message.cc()));
         for name in DELIVERED {
@@ -65,10 +76,23 @@ impl Envelope {
         Some(Self {
             id: message.message_id().map(str::to_owned),
             automatic: is_automatic(&message, &from),
+            authentication: values(&message, "Authentication-Results"),
             from,
             to,
         })
     }
+}
+
+/// The values of all headers of this name as they came, the topmost first.
+fn values(message: &Message<'_>, name: &str) -> Vec<String> {
+    let named = message
+        .headers()
+        .iter()
+        .filter(|header| header.name().eq_ignore_ascii_case(name));
+    let raw = |from: u32, to: u32| message.raw_message.get(from as usize..to as usize).unwrap_or_default();
+    named
+        .map(|header| String::from_utf8_lossy(raw(header.offset_start(), header.offset_end())).into_owned())
+        .collect()
 }
 
 /// Reads the body of a mail; `None` when it has more parts than people send.
@@ -125,7 +149,8 @@ fn addresses(from: Option<&Address<'_>>) -> Vec<String> {
 /// RFC 3834, section 2, and the habits of programs that are older.
 fn is_automatic(message: &Message<'_>, from: &str) -> bool {
     let header = |name: &str| message.header_raw(name).map(|raw| raw.trim().to_lowercase());
-    let submitted = header("Auto-Submitted").is_some_and(|value| !value.is_empty() && !value.starts_with("no"));
+    let by_hand = |value: &str| matches!(value.split([';', ' ']).next(), Some("" | "no"));
+    let submitted = header("Auto-Submitted").is_some_and(|value| !by_hand(&value));
     let precedence =
         header("Precedence").is_some_and(|value| ["bulk", "junk", "list", "auto_reply"].contains(&value.as_str()));
     let bounce = header("Return-Path").is_some_and(|value| value == "<>");
@@ -285,6 +310,30 @@ mod tests {
     #[test]
     fn a_sender_with_control_characters_is_none() {
         assert!(Envelope::read(b"From: <a\0b@example.org>\r\nTo: help@example.org\r\n\r\nHello").is_none());
+    }
+
+    #[test]
+    fn a_mail_with_two_senders_is_none() {
+        let mail = b"From: Emma <emma@example.org>, Eve <eve@example.org>\r\nTo: help@example.org\r\n\r\nHello";
+        assert!(Envelope::read(mail).is_none());
+    }
+
+    #[test]
+    fn a_mail_with_two_headers_of_its_sender_is_none() {
+        let mail = b"From: eve@evil.org\r\nFrom: emma@example.org\r\nTo: help@example.org\r\n\r\nHello";
+        assert!(Envelope::read(mail).is_none());
+    }
+
+    #[test]
+    fn what_mail_servers_found_out_is_read_from_the_top_whatever_its_bytes() {
+        let mail = b"authentication-results: mx; dmarc=fail\r\n reason=\xff\r\nAuthentication-Results: other; none\r\n\
+                     From: emma@example.org\r\n\r\nHello";
+        let found = Envelope::read(mail).expect("a mail").authentication;
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(
+            found[0].contains("dmarc=fail") && found[1].contains("other"),
+            "{found:?}"
+        );
     }
 
     #[test]

@@ -4,21 +4,20 @@
 
 use crate::server::config::{Config, InboxConfig};
 
-/// What may not be shown to others.
-pub struct Secrets {
-    /// How a link begins that answers without signing in.
-    link: String,
-    /// How an address for answers begins.
-    address: String,
-}
+/// What may not be shown to others: how links that answer without signing in begin, and addresses for answers. Each also
+/// as it stands within another address, because mail programs wrap links.
+pub struct Secrets(Vec<String>);
 
 impl Secrets {
     pub fn of(config: &Config, inbox: &InboxConfig) -> Self {
         let local = inbox.address.rsplit_once('@').map_or("", |(local, _)| local);
-        Self {
-            link: format!("{}/answer/", config.origin()),
-            address: format!("{local}+").to_lowercase(),
-        }
+        Self::made(config.origin(), local)
+    }
+
+    fn made(origin: &str, local: &str) -> Self {
+        let plain = [format!("{origin}/answer/"), format!("{local}+")];
+        let wrapped = plain.iter().map(|secret| percent(secret)).collect::<Vec<_>>();
+        Self(plain.into_iter().chain(wrapped).collect())
     }
 
     /// The text, with something harmless in the place of each word that has a secret in it.
@@ -36,13 +35,25 @@ impl Secrets {
 
     /// Whether one of them is in `bytes`.
     pub fn are_in(&self, bytes: &[u8]) -> bool {
-        let has = |secret: &str| {
+        let has = |secret: &String| {
             bytes
                 .windows(secret.len())
                 .any(|at| at.eq_ignore_ascii_case(secret.as_bytes()))
         };
-        has(&self.link) || has(&self.address)
+        self.0.iter().any(has)
     }
+}
+
+/// RFC 3986, section 2.1.
+fn percent(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+        out
+    })
 }
 
 #[cfg(test)]
@@ -51,10 +62,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn secrets() -> Secrets {
-        Secrets {
-            link: "https://help.example.org/answer/".to_owned(),
-            address: "help+".to_owned(),
-        }
+        Secrets::made("https://help.example.org", "help")
     }
 
     #[test]
@@ -66,6 +74,12 @@ mod tests {
     #[test]
     fn an_address_for_answers_is_removed() {
         assert_eq!(secrets().removed_from("To: <Help+abc@example.org>"), "To: [removed]");
+    }
+
+    #[test]
+    fn a_link_that_a_mail_program_wrapped_is_removed() {
+        let text = "Accept: https://safe.example.net/?url=https%3a%2f%2fhelp.example.org%2Fanswer%2Ftime.1&data=2";
+        assert_eq!(secrets().removed_from(text), "Accept: [removed]");
     }
 
     #[test]

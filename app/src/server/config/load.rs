@@ -109,6 +109,14 @@ fn check(config: &Config) -> Result<(), ConfigError> {
                 "is missing: set it in the file or as DESKSIDE__MAIL__INBOX__PASSWORD",
             );
         }
+        let is_name =
+            |name: &str| !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || ";()\"".contains(c));
+        if !inbox.trusted_authserv.as_deref().is_none_or(is_name) {
+            return wrong(
+                "mail.inbox.trusted_authserv",
+                "must be one name, as it stands first in the Authentication-Results of your mail server",
+            );
+        }
         let local = inbox.address.rsplit_once('@').map_or("", |(local, _)| local);
         let is_address = inbox.address.parse::<lettre::Address>().is_ok();
         if !is_address || local.contains('+') || local.len() > LOCAL_CHARS {

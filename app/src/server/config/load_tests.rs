@@ -106,6 +106,28 @@ fn each_impossible_combination_is_said_by_its_key() {
     }
 }
 
+const INBOX: &str = "[mail.inbox]\nhost = \"imap.test\"\nport = 993\nsecurity = \"tls\"\nusername = \"help\"\n\
+                     password = \"secret\"\naddress = \"help@example.org\"\n";
+
+#[test]
+fn nobody_is_asked_about_senders_unless_a_server_is_named() {
+    let inbox = loaded(INBOX, &[])
+        .expect("a configuration")
+        .mail
+        .inbox
+        .expect("an inbox");
+    assert_eq!(inbox.trusted_authserv, None);
+}
+
+#[test]
+fn a_server_that_is_asked_about_senders_has_one_name() {
+    assert!(loaded(&format!("{INBOX}trusted_authserv = \"mx.example.org\""), &[]).is_ok());
+    for name in ["mx.example.org 1", "mx.example.org;", "a, b"] {
+        let error = loaded(&format!("{INBOX}trusted_authserv = \"{name}\""), &[]).expect_err(name);
+        assert!(error.starts_with("mail.inbox.trusted_authserv"), "{error}");
+    }
+}
+
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let error = load_with(Some(Path::new("/nowhere/deskside.toml")), HashMap::new()).expect_err("absent");

@@ -1,9 +1,9 @@
 //! The mailbox to which people answer, over IMAP (RFC 9051).
 //!
-//! Invariant: a mail is marked as seen only by [`Inbox::mark_seen`]; whoever dies before finds it again.
+//! Invariant: a mail is marked as seen only by [`Inbox::mark`]; whoever dies before finds it again.
 
 use crate::server::config::{InboxConfig, MailSecurity};
-use async_imap::{Client, Session};
+use async_imap::{Client, Session, types::Fetch};
 use futures_util::TryStreamExt;
 use rustls::{
     ClientConfig, RootCertStore,
@@ -18,6 +18,8 @@ use tokio_rustls::TlsConnector;
 
 /// Longest mail that is read, bytes; attachments are a third larger in a mail than as files.
 pub const MAIL_BYTES: u32 = 30 * 1024 * 1024;
+/// Of the headers of a longer one, bytes.
+const HEADER_BYTES: u32 = 256 * 1024;
 const CONNECT_WITHIN: Duration = Duration::from_secs(20);
 
 /// Why the mailbox could not be used; a later try may do.
@@ -29,8 +31,23 @@ pub enum InboxError {
     TooSlow,
     #[error("mail.inbox.ca_certificate cannot be used: {0}")]
     Certificate(String),
-    #[error("the mail server said: {0}")]
-    Imap(#[from] async_imap::error::Error),
+    #[error("the mail server refused: {0}")]
+    Refused(String),
+    /// Without what it said, which may be of a mail.
+    #[error("the mail server says what cannot be understood")]
+    Garbled,
+}
+
+impl From<async_imap::error::Error> for InboxError {
+    fn from(error: async_imap::error::Error) -> Self {
+        use async_imap::error::Error;
+        match error {
+            Error::Io(error) => Self::Unreachable(error),
+            Error::No(said) | Error::Bad(said) => Self::Refused(said),
+            Error::ConnectionLost => Self::Unreachable(std::io::ErrorKind::UnexpectedEof.into()),
+            _ => Self::Garbled,
+        }
+    }
 }
 
 trait Line: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug {}
@@ -38,15 +55,26 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug> Line for T {}
 
 /// What there is under a number.
 pub enum Fetched {
-    Mail(Vec<u8>),
-    /// Longer than [`MAIL_BYTES`].
-    TooLong,
-    /// Somebody else took it away.
-    Gone,
+    Whole(Vec<u8>),
+    /// It is longer than [`MAIL_BYTES`]; these are its headers.
+    TooLong(Vec<u8>),
+    /// Somebody else took it away, or the server does not give it now.
+    Nothing,
+}
+
+/// How a mail is marked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mark {
+    Seen,
+    /// For a person who looks into the mailbox.
+    SeenAndFlagged,
 }
 
 /// An open mailbox.
-pub struct Inbox(Session<Box<dyn Line>>);
+pub struct Inbox {
+    session: Session<Box<dyn Line>>,
+    validity: u32,
+}
 
 impl Inbox {
     /// Connects, signs in and opens the mailbox.
@@ -56,51 +84,73 @@ impl Inbox {
             .map_err(|_| InboxError::TooSlow)??;
         let login = client.login(&config.username, config.password.reveal()).await;
         let mut session = login.map_err(|(error, _)| error)?;
-        session.select(&config.mailbox).await?;
-        Ok(Self(session))
+        let mailbox = session.select(&config.mailbox).await?;
+        Ok(Self {
+            session,
+            validity: mailbox.uid_validity.unwrap_or_default(),
+        })
     }
 
-    /// The numbers of the oldest mails that nobody has seen, `limit` at most.
-    pub async fn unseen(&mut self, limit: usize) -> Result<Vec<u32>, InboxError> {
-        let mut numbers: Vec<u32> = self.0.uid_search("UNSEEN").await?.into_iter().collect();
+    /// Numbers mean the same mails as long as this is the same (RFC 9051, section 2.3.1.1).
+    pub fn validity(&self) -> u32 {
+        self.validity
+    }
+
+    /// The numbers of the mails that nobody has seen, the oldest first.
+    pub async fn unseen(&mut self) -> Result<Vec<u32>, InboxError> {
+        let found = self.session.uid_search("UNSEEN UNDELETED").await?;
+        let mut numbers: Vec<u32> = found.into_iter().collect();
         numbers.sort_unstable();
-        numbers.truncate(limit);
         Ok(numbers)
     }
 
     /// Reads a mail and leaves it unseen.
     pub async fn read(&mut self, number: u32) -> Result<Fetched, InboxError> {
-        let found: Vec<_> = self
-            .0
-            .uid_fetch(number.to_string(), "RFC822.SIZE")
-            .await?
-            .try_collect()
-            .await?;
-        match found.first().map(|fetch| fetch.size.unwrap_or(u32::MAX)) {
-            None => return Ok(Fetched::Gone),
-            Some(size) if size > MAIL_BYTES => return Ok(Fetched::TooLong),
-            Some(_) => {}
+        let found = self.fetch(number, "RFC822.SIZE").await?;
+        match found.iter().find_map(|fetch| fetch.size) {
+            None => Ok(Fetched::Nothing),
+            Some(size) if size > MAIL_BYTES => {
+                let part = format!("BODY.PEEK[HEADER]<0.{HEADER_BYTES}>");
+                let found = self.fetch(number, &part).await?;
+                let headers = found.iter().find_map(|fetch| fetch.header());
+                Ok(headers.map_or(Fetched::Nothing, |headers| Fetched::TooLong(headers.to_vec())))
+            }
+            Some(_) => {
+                let found = self.fetch(number, "BODY.PEEK[]").await?;
+                let body = found.iter().find_map(|fetch| fetch.body());
+                Ok(body.map_or(Fetched::Nothing, |body| Fetched::Whole(body.to_vec())))
+            }
         }
-        let found: Vec<_> = self
-            .0
-            .uid_fetch(number.to_string(), "BODY.PEEK[]")
+    }
+
+    /// What the server says of this mail; it may tell of others at any time (RFC 9051, section 7).
+    async fn fetch(&mut self, number: u32, what: &str) -> Result<Vec<Fetch>, InboxError> {
+        let mut found: Vec<Fetch> = self
+            .session
+            .uid_fetch(number.to_string(), what)
             .await?
             .try_collect()
             .await?;
-        let body = found.iter().find_map(|fetch| fetch.body());
-        Ok(body.map_or(Fetched::Gone, |body| Fetched::Mail(body.to_vec())))
+        found.retain(|fetch| fetch.uid == Some(number));
+        Ok(found)
     }
 
-    /// Not to be found by [`Self::unseen`] again.
-    pub async fn mark_seen(&mut self, number: u32) -> Result<(), InboxError> {
+    /// Not to be found by [`Self::unseen`] again. A server that does not allow it says so.
+    pub async fn mark(&mut self, number: u32, mark: Mark) -> Result<(), InboxError> {
+        let flags = match mark {
+            Mark::Seen => "\\Seen",
+            Mark::SeenAndFlagged => "\\Seen \\Flagged",
+        };
         // Unlike `uid_store` this tells when the server says no.
-        let command = format!("UID STORE {number} +FLAGS.SILENT (\\Seen)");
-        Ok(self.0.run_command_and_check_ok(command).await?)
+        let command = format!("UID STORE {number} +FLAGS.SILENT ({flags})");
+        Ok(self.session.run_command_and_check_ok(command).await?)
     }
 
-    /// Says goodbye.
-    pub async fn close(mut self) -> Result<(), InboxError> {
-        Ok(self.0.logout().await?)
+    /// Says goodbye, to which no answer is needed.
+    pub async fn close(mut self) {
+        if let Err(error) = self.session.logout().await {
+            tracing::debug!(%error, "the mail server said no goodbye");
+        }
     }
 }
 

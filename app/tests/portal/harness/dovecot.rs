@@ -94,6 +94,44 @@ impl Dovecot {
         .expect("settings")
     }
 
+    /// From now on the server can mark no mail: the mailbox becomes read-only.
+    pub fn forbid_marks(&self) {
+        self.set_mode("mail/cur", 0o555);
+    }
+
+    /// Takes that back.
+    pub fn allow_marks(&self) {
+        self.set_mode("mail/cur", 0o777);
+    }
+
+    fn set_mode(&self, name: &str, mode: u32) {
+        fs::set_permissions(self.folder.path().join(name), fs::Permissions::from_mode(mode)).expect("set");
+    }
+
+    /// How many mails have all these marks, such as `FS` for flagged and seen, as a maildir calls them.
+    pub fn marked(&self, marks: &str) -> usize {
+        let names = fs::read_dir(self.folder.path().join("mail/cur")).expect("a folder");
+        let names = names
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let has_all = |name: &String| {
+            name.split_once(":2,")
+                .is_some_and(|(_, has)| marks.chars().all(|mark| has.contains(mark)))
+        };
+        names.filter(has_all).count()
+    }
+
+    /// Somebody marks all mails as unread.
+    pub fn mark_all_unread(&self) {
+        let folder = self.folder.path().join("mail/cur");
+        for entry in fs::read_dir(&folder).expect("a folder").flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if let Some((mail, _)) = name.split_once(":2,") {
+                fs::rename(entry.path(), folder.join(format!("{mail}:2,"))).expect("renamed");
+            }
+        }
+    }
+
     /// A mail arrives.
     pub fn deliver(&self, mail: &str) {
         let name = uuid::Uuid::now_v7().to_string();

@@ -3,4 +3,4 @@
 use tokio::process::Command;
 
 /// There is no console to hide.
-pub fn without_console(_command: &mut Command) {}
+pub fn hide(_command: &mut Command) {}

@@ -4,6 +4,6 @@ use tokio::process::Command;
 use windows::Win32::System::Threading::CREATE_NO_WINDOW;
 
 /// Keeps Windows from opening a console beside the prompt.
-pub fn without_console(command: &mut Command) {
+pub fn hide(command: &mut Command) {
     command.creation_flags(CREATE_NO_WINDOW.0);
 }
