@@ -6,6 +6,7 @@ use crate::{
         self,
         access::{Action, Subject, authorize},
     },
+    words::t,
 };
 use leptos::prelude::*;
 
@@ -39,6 +40,12 @@ pub fn AdministrationPage() -> impl IntoView {
                 "/articles",
                 "Help articles",
                 "What people are offered while they write a request.",
+            ),
+            (
+                Action::ListReplies,
+                "/replies",
+                t("Replies"),
+                t("Texts that staff insert into messages and notes."),
             ),
         ];
         let cards = places

@@ -1,6 +1,7 @@
 //! Server-rendered pieces that pages are put together from. None of them needs JavaScript.
 
 pub mod badge;
+pub mod confirm;
 pub mod empty;
 pub mod field;
 pub mod form;

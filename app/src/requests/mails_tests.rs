@@ -97,6 +97,7 @@ fn mails(before: &RequestRecord, after: &RequestRecord, happened: Happened, text
         text,
         shut_out: &[],
         offer: None,
+        closing: None,
         now: 0,
     };
     about(&news, HOME).expect("the mails can be written")

@@ -5,33 +5,21 @@ use crate::{
         field::{TextArea, problem},
         form::PostButton,
     },
-    requests::model::{REOPEN_DAYS, Rating, RequestDetail},
+    requests::{
+        model::{REOPEN_DAYS, Rating, RequestDetail},
+        rating::{MOST_STARS, words},
+    },
     server::forms::FormState,
+    words::t,
 };
 use leptos::prelude::*;
-
-const STARS: [(i64, &str); 5] = [
-    (5, "Very content"),
-    (4, "Content"),
-    (3, "So so"),
-    (2, "Not content"),
-    (1, "Not at all"),
-];
-
-/// The words for a number of stars.
-fn words(stars: i64) -> &'static str {
-    STARS
-        .iter()
-        .find(|(number, _)| *number == stars)
-        .map_or("", |(_, words)| words)
-}
 
 /// Nothing while the request is open.
 #[component]
 pub fn After(detail: RequestDetail) -> impl IntoView {
     let base = format!("/requests/{}", detail.row.id);
     let rating = match (&detail.rating, detail.may.rate) {
-        (None, true) => Some(view! { <Ask base=base.clone() /> }.into_any()),
+        (None, true) => Some(view! { <RatingForm action=format!("{base}/rating") chosen=None /> }.into_any()),
         (Some(rating), _) => Some(view! { <Said rating=rating.clone() /> }.into_any()),
         (None, false) => None,
     };
@@ -59,30 +47,44 @@ fn Said(rating: Rating) -> impl IntoView {
     .into_any()
 }
 
+/// Asks the owner how content they are. `chosen` is what the link of a mail has chosen; what was posted wins.
 #[component]
-fn Ask(base: String) -> impl IntoView {
+pub fn RatingForm(action: String, #[prop(optional_no_strip)] chosen: Option<i64>) -> impl IntoView {
     let form = FormState::current();
-    let choices = STARS
-        .map(|(number, words)| {
-            let id = format!("stars-{number}");
+    let chosen = match form.is_posted() {
+        true => form.value("stars").and_then(|stars| stars.parse().ok()),
+        false => chosen,
+    };
+    let choices = (1..=MOST_STARS)
+        .rev()
+        .map(|stars| {
+            let id = format!("stars-{stars}");
             view! {
                 <div class="choice">
-                    <input class="radio" type="radio" id=id.clone() name="stars" value=number.to_string() />
-                    <label for=id>{words}</label>
+                    <input
+                        class="radio"
+                        type="radio"
+                        id=id.clone()
+                        name="stars"
+                        value=stars.to_string()
+                        checked=chosen == Some(stars)
+                    />
+                    <label for=id>{words(stars)}</label>
                 </div>
             }
         })
         .collect_view();
     view! {
-        <form class="form" method="post" action=format!("{base}/rating") novalidate>
+        <form class="form" method="post" action=action novalidate>
+            <input type="hidden" name="answer" value="rate" />
             <fieldset class="group" id="stars" tabindex="-1">
-                <legend>"How content are you with this help?"</legend>
+                <legend>{t("How content are you with this help?")}</legend>
                 {problem("stars", form.error("stars"))}
                 <div class="choices choices-row">{choices}</div>
             </fieldset>
-            <TextArea name="comment" label="What should we know? (optional)" rows=2 form=form />
+            <TextArea name="comment" label=t("What should we know? (optional)") rows=2 form=form />
             <div class="form-end">
-                <button class="btn btn-quiet" type="submit">"Send"</button>
+                <button class="btn btn-quiet" type="submit">{t("Send")}</button>
             </div>
         </form>
     }

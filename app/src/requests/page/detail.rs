@@ -5,6 +5,7 @@
 
 use super::{after::After, conversation::Conversation, manage::BothTimes, timeline::Timeline, words};
 use crate::{
+    canned::model::Offered,
     components::{
         badge::{Presence, PriorityMark, StatusBadge, Track},
         form::{PostButton, Weight},
@@ -32,6 +33,8 @@ pub fn Detail(
     waiting: Option<Waiting>,
     /// The open proposal, and whether the reader can answer it.
     proposal: Option<(Proposal, bool)>,
+    /// The replies that the reader can insert.
+    replies: Vec<Offered>,
 ) -> impl IntoView {
     let proposed = proposal.map(|(proposal, may_answer)| {
         view! { <Proposed detail=detail.clone() proposal=proposal may_answer=may_answer /> }
@@ -60,6 +63,7 @@ pub fn Detail(
                     attachments=detail.attachments.clone()
                     may_write=detail.may.message
                     may_note=detail.may.note
+                    replies=replies
                 />
             </div>
             <div class="stack">

@@ -56,8 +56,6 @@ pub fn Narrow(path: &'static str, filter: Filter) -> impl IntoView {
                 path=path
                 text=filter.text.clone()
                 label="Search subject, text, owner, number"
-                directories=Vec::new()
-                directory=String::new()
                 keep=kept
             />
             <details class="more-filters">

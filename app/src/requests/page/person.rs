@@ -52,9 +52,6 @@ pub fn ChooseOwnerPage() -> impl IntoView {
                     path=PATH
                     text=text.clone()
                     label="Name, login or e-mail"
-                    directories=Vec::new()
-                    directory=String::new()
-                    keep=Vec::new()
                 />
                 {list}
             </Frame>
