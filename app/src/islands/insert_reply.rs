@@ -24,10 +24,11 @@ mod shell {
 
     pub fn listen(input: String, field: String, button: String, said: String, address: String) {
         let Some(document) = window().document() else { return };
+        let field_id = field;
         let element = |id: &str| document.get_element_by_id(id);
         let (Some(input), Some(field), Some(button), Some(said)) = (
             element(&input).and_then(|element| element.dyn_into::<HtmlInputElement>().ok()),
-            element(&field).and_then(|element| element.dyn_into::<HtmlTextAreaElement>().ok()),
+            element(&field_id).and_then(|element| element.dyn_into::<HtmlTextAreaElement>().ok()),
             element(&button),
             element(&said),
         ) else {
@@ -41,6 +42,8 @@ mod shell {
                 let _ = insert(&input, &field, &said, &address).await;
             });
         });
+        // From now on the button changes the field instead of the page, and says so.
+        let _ = button.set_attribute("aria-controls", &field_id);
         // It is wanted for as long as the page is.
         std::mem::forget(listener);
     }
