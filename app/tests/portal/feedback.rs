@@ -124,7 +124,7 @@ on_both_engines! {
         assert_eq!(rating(&test, &stage, id).await, stars(4, "Quick <help>"));
         let thanks = phone.get(&link).await;
         assert!(thanks.body.contains("Thank you.") && thanks.body.contains("How content you were: Content"), "{}", thanks.body);
-        assert!(thanks.body.contains("Quick &lt;help>"), "{}", thanks.body);
+        assert!(thanks.body.contains("Quick &lt;help&gt;"), "{}", thanks.body);
         let last = stage.see(&test, &stage.oscar, id).await.timeline.pop().expect("an entry");
         assert_eq!((last.what, last.by.map(|by| by.name).as_deref()), (Happened::Rated, Some("Emma")));
     }
