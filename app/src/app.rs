@@ -6,10 +6,12 @@
 use crate::{
     accounts::page::{AccountPage, NewPersonPage, PeoplePage, PersonPage, SignInPage},
     administration::page::AdministrationPage,
-    articles::page::{ArticlesPage, EditArticlePage, HelpArticlePage, HelpPage, NewArticlePage},
+    articles::page::{ArticlesPage, DeleteArticlePage, EditArticlePage, HelpArticlePage, HelpPage, NewArticlePage},
+    canned::page::{DeleteReplyPage, EditReplyPage, NewReplyPage, RepliesPage},
     components::{icon::FAVICON, page::NotFound},
     devices::page::DevicesPage,
     directories::page::{DirectoriesPage, DirectoryPage, NewDirectoryPage},
+    feedback::page::FeedbackPage,
     mail::page::{MailPage, MailsPage},
     overview::page::OverviewPage,
     proposals::page::AnswerPage,
@@ -91,8 +93,14 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/articles") view=ArticlesPage ssr=SsrMode::Async />
                 <Route path=path!("/articles/new") view=NewArticlePage ssr=SsrMode::Async />
                 <Route path=path!("/articles/:id/edit") view=EditArticlePage ssr=SsrMode::Async />
+                <Route path=path!("/articles/:id/delete") view=DeleteArticlePage ssr=SsrMode::Async />
+                <Route path=path!("/replies") view=RepliesPage ssr=SsrMode::Async />
+                <Route path=path!("/replies/new") view=NewReplyPage ssr=SsrMode::Async />
+                <Route path=path!("/replies/:id/edit") view=EditReplyPage ssr=SsrMode::Async />
+                <Route path=path!("/replies/:id/delete") view=DeleteReplyPage ssr=SsrMode::Async />
                 <Route path=path!("/overview") view=OverviewPage ssr=SsrMode::Async />
                 <Route path=path!("/answer/:token") view=AnswerPage ssr=SsrMode::Async />
+                <Route path=path!("/answer/closed/:token") view=FeedbackPage ssr=SsrMode::Async />
                 <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async />
                 <Route path=path!("/devices") view=DevicesPage ssr=SsrMode::Async />
                 <Route path=path!("/mail") view=MailsPage ssr=SsrMode::Async />

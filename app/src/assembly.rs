@@ -1,9 +1,9 @@
 //! Puts features and machinery together; the only module that knows both.
 
 use crate::{
-    accounts, app, articles, attachments, devices, directories,
+    accounts, app, articles, attachments, canned, devices, directories,
     error::AppError,
-    overview, proposals, requests, roles,
+    feedback, overview, proposals, requests, roles,
     server::{
         access::Subject,
         budget::Budgets,
@@ -70,6 +70,8 @@ fn posts() -> Router<Portal> {
         .merge(devices::forms::routes())
         .merge(attachments::forms::routes())
         .merge(articles::forms::routes())
+        .merge(canned::forms::routes())
+        .merge(feedback::forms::routes())
         .merge(overview::forms::routes())
         .merge(proposals::forms::routes())
         .merge(roles::forms::routes())

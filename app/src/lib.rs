@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod administration;
 pub mod articles;
 pub mod attachments;
+pub mod canned;
 pub mod devices;
 pub mod directories;
 pub mod error;
@@ -26,6 +27,8 @@ pub mod assembly;
 pub mod audit;
 #[cfg(feature = "ssr")]
 pub mod components;
+#[cfg(feature = "ssr")]
+pub mod feedback;
 #[cfg(feature = "ssr")]
 pub mod mail;
 #[cfg(feature = "ssr")]

@@ -48,6 +48,12 @@ pub fn AdministrationPage() -> impl IntoView {
                 t("Help articles"),
                 t("What people are offered while they write a request."),
             ),
+            (
+                Action::ListReplies,
+                "/replies",
+                t("Replies"),
+                t("Texts that staff insert into messages and notes."),
+            ),
         ];
         let cards = places
             .into_iter()

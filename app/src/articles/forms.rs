@@ -30,6 +30,7 @@ pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/articles/new", post(create))
         .route("/articles/{id}/edit", post(edit))
+        .route("/articles/{id}/delete", post(delete))
         .layer(DefaultBodyLimit::max(BODY_BYTES))
         .route("/help/suggest", get(suggest))
         .route("/help/{id}", post(answer))
@@ -52,6 +53,19 @@ async fn edit(Path(id): Path<String>, posted: Posted) -> Response {
     };
     posted
         .answer(&format!("/articles/{id}/edit"), done.map(|()| page::SAVED.to_owned()))
+        .await
+}
+
+async fn delete(Path(id): Path<String>, posted: Posted) -> Response {
+    let done = match known(&id).and_then(|id| Ok((id, posted.actor()?, posted.version()?))) {
+        Ok((id, actor, version)) => service::delete(&posted.portal, actor, id, version).await,
+        Err(error) => Err(error),
+    };
+    posted
+        .answer(
+            &format!("/articles/{id}/delete"),
+            done.map(|()| page::DELETED.to_owned()),
+        )
         .await
 }
 

@@ -83,3 +83,17 @@ pub struct Answered {
     /// How many people it did not help.
     pub unsolved: i64,
 }
+
+impl Answered {
+    /// Several as one line; nothing where there is none.
+    pub fn together(title: &str, several: impl Iterator<Item = Self>) -> Option<Self> {
+        several
+            .map(|one| (one.solved, one.unsolved))
+            .reduce(|sum, one| (sum.0 + one.0, sum.1 + one.1))
+            .map(|(solved, unsolved)| Self {
+                title: title.to_owned(),
+                solved,
+                unsolved,
+            })
+    }
+}

@@ -2,7 +2,7 @@
 
 mod manage;
 
-pub use manage::{ArticlesPage, EditArticlePage, NewArticlePage};
+pub use manage::{ArticlesPage, DeleteArticlePage, EditArticlePage, NewArticlePage};
 
 use super::{
     markdown,
@@ -31,6 +31,9 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 const PATH: &str = "/help";
 /// Where one gets after saving an article.
 pub const SAVED: &str = "/articles?done=article";
+
+/// Where one gets after deleting one.
+pub const DELETED: &str = "/articles?done=article-deleted";
 
 /// The address of `page` after somebody said whether the article helped.
 pub fn thanks_page(page: &str, solved: bool) -> String {
@@ -81,9 +84,6 @@ pub fn HelpPage() -> impl IntoView {
                     path=PATH
                     text=text
                     label=t("Search the articles")
-                    directories=Vec::new()
-                    directory=String::new()
-                    keep=Vec::new()
                 />
                 {list}
             </Frame>

@@ -58,7 +58,7 @@ pub async fn create(portal: &Portal, actor: &Actor, form: &ArticleForm) -> Resul
     find_place(&mut tx, &content).await?;
     if store::count(tx.on()).await? >= MOST_ARTICLES {
         return Err(AppError::conflict(tf!(
-            "There are {most} articles, which is as many as there can be. Rewrite one that nobody needs.",
+            "There are {most} articles, which is as many as there can be. Delete one that nobody needs.",
             most = MOST_ARTICLES
         )));
     }
@@ -96,6 +96,30 @@ pub async fn edit(
     });
     note(&mut tx, actor, "article.changed", id, detail, now).await?;
     Ok(tx.commit().await?)
+}
+
+/// Deletes the article that the actor saw, and what people said about it.
+pub async fn delete(portal: &Portal, actor: &Actor, id: ArticleId, version: i64) -> Result<(), AppError> {
+    let now = portal.clock.now();
+    let mut tx = portal.db.begin().await?;
+    let before = get(tx.on(), id).await?.content;
+    let _permit = manage(actor, before.directory)?;
+    let answers = store::count_answers(tx.on(), id).await?;
+    if !store::delete(&mut tx, id, version).await? {
+        return Err(AppError::Overtaken {
+            message: t("Somebody changed this article after you opened the page, so it was not deleted. Look again.")
+                .to_owned(),
+        });
+    }
+    let detail = json!({ "from": facts(&before), "answers": answers });
+    note(&mut tx, actor, "article.deleted", id, detail, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// How many people said whether an article helped, for whoever may delete it.
+pub async fn count_answers(portal: &Portal, actor: &Actor, id: ArticleId) -> Result<i64, AppError> {
+    open(portal, actor, id).await?;
+    Ok(store::count_answers(portal.db.on(), id).await?)
 }
 
 /// What the actor may read and that fits a search, by title; everything when nothing is searched.
@@ -137,10 +161,18 @@ pub async fn answer(portal: &Portal, actor: &Actor, id: ArticleId, solved: bool)
     Ok(tx.commit().await?)
 }
 
-/// What the people within `reach` said of articles, for other features' services; whoever calls this decides who may
-/// see it.
-pub async fn list_answered(on: On<'_>, reach: &Reach, limit: i64) -> Result<Vec<Answered>, DbError> {
-    store::list_answered(on, reach, limit).await
+/// What the people within `reach` said of articles, those with most answers first, for other features' services;
+/// whoever calls this decides who may see it. Titles that the actor may not read are not told: their answers are
+/// counted together, at the end.
+pub async fn list_answered(on: On<'_>, actor: &Actor, reach: &Reach) -> Result<Vec<Answered>, DbError> {
+    let found = store::list_answered(on, reach).await?;
+    let (told, hidden) = found
+        .into_iter()
+        .partition::<Vec<_>, _>(|line| line.published || may_place(actor, line.directory));
+    let mut lines: Vec<Answered> = told.into_iter().map(|line| line.answered).collect();
+    let hidden = hidden.into_iter().map(|line| line.answered);
+    lines.extend(Answered::together(t("Articles that are not published"), hidden));
+    Ok(lines)
 }
 
 /// May the actor put articles there?

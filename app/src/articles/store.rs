@@ -272,27 +272,61 @@ pub async fn set_answer(
 #[derive(sqlx::FromRow)]
 struct AnsweredRow {
     title: String,
+    published: bool,
+    directory_id: Option<Text<DirectoryId>>,
     solved: i64,
     unsolved: i64,
 }
 
+/// What people said of one article, and who may read its title.
+pub struct AnsweredArticle {
+    pub published: bool,
+    /// `None`: all directories.
+    pub directory: Option<DirectoryId>,
+    pub answered: Answered,
+}
+
 /// The articles that the people within `reach` answered, those with most answers first.
-pub async fn list_answered(on: On<'_>, reach: &Reach, limit: i64) -> Result<Vec<Answered>, DbError> {
-    let query = sql("SELECT a.title, COUNT(CASE WHEN w.solved THEN 1 END) AS solved, \
+pub async fn list_answered(on: On<'_>, reach: &Reach) -> Result<Vec<AnsweredArticle>, DbError> {
+    let query = sql(
+        "SELECT a.title, a.published, a.directory_id, COUNT(CASE WHEN w.solved THEN 1 END) AS solved, \
                      COUNT(CASE WHEN NOT w.solved THEN 1 END) AS unsolved FROM article_answers w \
-                     JOIN articles a ON a.id = w.article_id JOIN users u ON u.id = w.user_id WHERE 1 = 1");
+                     JOIN articles a ON a.id = w.article_id JOIN users u ON u.id = w.user_id WHERE 1 = 1",
+    );
     let query = reach.narrow(query, "u.directory_id", "u.id");
     // An article that went to another directory is none of theirs any longer.
     let rows: Vec<AnsweredRow> = reach
         .narrow(query, "COALESCE(a.directory_id, u.directory_id)", "u.id")
-        .push(" GROUP BY a.id, a.title ORDER BY COUNT(*) DESC, a.title, a.id LIMIT ")
-        .push_bind(limit)
+        .push(" GROUP BY a.id, a.title, a.published, a.directory_id ORDER BY COUNT(*) DESC, a.title, a.id")
         .fetch_all(on)
         .await?;
-    let line = |row: AnsweredRow| Answered {
-        title: row.title,
-        solved: row.solved,
-        unsolved: row.unsolved,
+    let line = |row: AnsweredRow| AnsweredArticle {
+        published: row.published,
+        directory: row.directory_id.map(|id| id.0),
+        answered: Answered {
+            title: row.title,
+            solved: row.solved,
+            unsolved: row.unsolved,
+        },
     };
     Ok(rows.into_iter().map(line).collect())
+}
+
+/// How many people said whether an article helped.
+pub async fn count_answers(on: On<'_>, id: ArticleId) -> Result<i64, DbError> {
+    let counted: Counted = sql("SELECT COUNT(*) AS found FROM article_answers WHERE article_id = $1")
+        .bind(id.0)
+        .fetch_one(on)
+        .await?;
+    Ok(counted.found)
+}
+
+/// Deletes the article with this version, its words and its answers; false when it changed meanwhile.
+pub async fn delete(tx: &mut Tx, id: ArticleId, version: i64) -> Result<bool, DbError> {
+    let deleted = sql("DELETE FROM articles WHERE id = $1 AND version = $2")
+        .bind(id.0)
+        .bind(version)
+        .execute(tx)
+        .await?;
+    Ok(deleted == 1)
 }

@@ -5,6 +5,7 @@ use super::{
     service::{self, Opened, Upload},
 };
 use crate::{
+    canned::{self, forms::INSERT},
     error::AppError,
     requests::{
         conversation::{self, Draft},
@@ -53,10 +54,15 @@ async fn write(Path(id): Path<String>, State(portal): State<Portal>, request: Re
         Ok(taken) => taken,
         Err(unreadable) => return unreadable,
     };
+    // A note never comes back in the box that the owner reads.
+    let field = if note { "note" } else { "text" };
+    let files = match files {
+        Ok(files) if posted.has(INSERT) => return canned::forms::insert(posted, &id, field, &files).await,
+        files => files,
+    };
     let done = match (files, id.parse(), posted.actor()) {
         (Ok(files), Ok(id), Ok(actor)) => {
-            // A note never comes back in the box that the owner reads.
-            let text = posted.field(if note { "note" } else { "text" });
+            let text = posted.field(field);
             let draft = Draft {
                 text,
                 files,

@@ -172,11 +172,12 @@ pub fn Tick(
     .into_any()
 }
 
-/// A date with a time, without seconds.
+/// A date with a time, without seconds; or with another `kind` of input a time of day.
 #[component]
 pub fn TimeField(
     #[prop(into)] name: String,
     label: &'static str,
+    #[prop(default = "datetime-local")] kind: &'static str,
     #[prop(into, optional)] value: String,
     form: FormState,
 ) -> impl IntoView {
@@ -187,7 +188,7 @@ pub fn TimeField(
             <label for=name.clone()>{label}</label>
             <input
                 class="input"
-                type="datetime-local"
+                type=kind
                 id=name.clone()
                 name=name.clone()
                 value=value

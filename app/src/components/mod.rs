@@ -2,6 +2,7 @@
 
 pub mod around;
 pub mod badge;
+pub mod confirm;
 pub mod empty;
 pub mod field;
 pub mod form;

@@ -1,6 +1,6 @@
 //! What is stored now beside what somebody typed over an older version of it.
 
-use crate::words::t;
+use crate::{server::forms::FormState, words::t};
 use leptos::prelude::*;
 
 /// One field that differs.
@@ -16,6 +16,15 @@ impl Difference {
     pub fn between(label: &'static str, stored: impl Into<String>, typed: impl Into<String>) -> Option<Self> {
         let (stored, typed) = (stored.into(), typed.into());
         (stored.trim() != typed.trim()).then_some(Self { label, stored, typed })
+    }
+}
+
+/// The version that a form sends. The one that was typed over stays, so that a change of somebody else is not lost
+/// unseen; once both were shown, saving again is meant.
+pub fn version_typed_over(form: &FormState, stored: i64) -> String {
+    match form.value("version").filter(|_| !form.overtaken) {
+        Some(version) => version.to_owned(),
+        None => stored.to_string(),
     }
 }
 

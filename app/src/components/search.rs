@@ -14,10 +14,13 @@ pub fn SearchForm(
     #[prop(into)] text: String,
     label: &'static str,
     /// Shown as a choice when there are several.
+    #[prop(optional)]
     directories: Vec<Directory>,
     /// The chosen one's id; empty for all.
+    #[prop(optional)]
     directory: String,
     /// What else the address says, which stays.
+    #[prop(optional)]
     keep: Vec<(&'static str, String)>,
 ) -> impl IntoView {
     let kept = keep

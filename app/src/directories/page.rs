@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     components::{
-        field::{SelectField, TextArea, TextField, described_by, problem},
+        field::{SelectField, TextArea, TextField, TimeField},
         frame::{Frame, Width},
         icon::Icon,
         list::TableFrame,
@@ -161,8 +161,8 @@ fn HoursForm(directory: Directory, hours: Hours, form: FormState) -> impl IntoVi
             view! {
                 <fieldset class="window">
                     <legend>{day}</legend>
-                    <ClockField name=opens label=tc("time", "From") value=time(span.map(|span| span.opens_at)) form=form.clone() />
-                    <ClockField name=closes label=tc("time", "Until") value=time(span.map(|span| span.closes_at)) form=form.clone() />
+                    <TimeField kind="time" name=opens label=tc("time", "From") value=time(span.map(|span| span.opens_at)) form=form.clone() />
+                    <TimeField kind="time" name=closes label=tc("time", "Until") value=time(span.map(|span| span.closes_at)) form=form.clone() />
                 </fieldset>
             }
         })
@@ -193,28 +193,6 @@ fn HoursForm(directory: Directory, hours: Hours, form: FormState) -> impl IntoVi
                 </div>
             </form>
         </section>
-    }
-    .into_any()
-}
-
-#[component]
-fn ClockField(name: String, label: &'static str, value: String, form: FormState) -> impl IntoView {
-    let error = form.error(&name).map(str::to_owned);
-    let value = form.value(&name).map_or(value, str::to_owned);
-    view! {
-        <div class="field">
-            <label for=name.clone()>{label}</label>
-            <input
-                class="input"
-                type="time"
-                id=name.clone()
-                name=name.clone()
-                value=value
-                aria-invalid=error.is_some().then_some("true")
-                aria-describedby=described_by(&name, false, error.is_some())
-            />
-            {problem(&name, error.as_deref())}
-        </div>
     }
     .into_any()
 }

@@ -3,6 +3,7 @@
 //! Invariant: pages work without any of them; `browser` and the shells compile for the browser only.
 
 pub mod drop_files;
+pub mod insert_reply;
 pub mod live;
 pub mod suggest;
 #[cfg(any(feature = "viewer", not(feature = "pages")))]

@@ -34,6 +34,7 @@ pub fn OverviewPage() -> impl IntoView {
         let directories = directories::service::list_with(&portal, &actor, Right::RequestsView).await?;
         let chosen = directory.map(|id| id.to_string()).unwrap_or_default();
         let csv = address("/overview.csv", &[("directory", &chosen)]);
+        let self_help_csv = address("/overview/self-help.csv", &[("directory", &chosen)]);
         let chooser = (directories.len() > 1).then(|| {
             view! {
                 <form class="directory-choice" method="get" action="/overview">
@@ -49,6 +50,9 @@ pub fn OverviewPage() -> impl IntoView {
                     <div class="page-tools">
                         {chooser} <a class="btn btn-quiet" href=csv download>
                             "CSV"
+                        </a>
+                        <a class="btn btn-quiet" href=self_help_csv download>
+                            {t("Self-help as CSV")}
                         </a>
                     </div>
                 </div>
@@ -72,11 +76,16 @@ fn Totals(overview: Overview) -> impl IntoView {
             tf!("{mean} of 5 ({count})", mean = mean, count = count)
         },
     );
+    let helped = overview.solved_by_articles().map_or_else(
+        || t("no answers").to_owned(),
+        |(solved, all)| tf!("{solved} of {all}", solved = solved, all = all),
+    );
     let tiles = [
         (tc("status", "Open"), open.to_string()),
         (t("Filed today"), filed.to_string()),
         (t("Closed today"), closed.to_string()),
         (t("How content, 14 days"), content),
+        (t("Solved by help articles"), helped),
     ]
     .map(|(name, value)| view! { <div class="tile"><dt>{name}</dt> <dd>{value}</dd></div> });
     view! { <dl class="tiles">{tiles.collect_view()}</dl> }
@@ -130,7 +139,7 @@ fn Charts(overview: Overview) -> impl IntoView {
     let load = (!load_labels.is_empty()).then(|| {
         view! { <Chart title=t("Open requests by assistant") id="load" labels=load_labels series=open(load_values) /> }
     });
-    let self_help = self_help(&overview.self_help);
+    let self_help = self_help(&overview.self_help_in_short());
     view! {
         <div class="charts">
             <Chart title=t("Filed and closed by day") id="days" labels=dates.clone() series=vec![filed, closed] />

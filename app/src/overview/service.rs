@@ -23,8 +23,8 @@ const HOUR: UnixMillis = 3_600_000;
 const DAY: UnixMillis = 24 * HOUR;
 /// Assistants shown at most.
 const ASSISTANTS: i64 = 20;
-/// Help articles shown at most.
-const ARTICLES: i64 = 8;
+/// Help articles shown each by itself, at most.
+const ARTICLES: usize = 8;
 
 /// How old open requests are, in words, with the least and the greatest age.
 fn ages() -> [(&'static str, UnixMillis, UnixMillis); 5] {
@@ -80,6 +80,21 @@ pub async fn overview(portal: &Portal, actor: &Actor, directory: Option<Director
         load: store::load(on(), &reach, ASSISTANTS).await?,
         days: figures::days(&lives, now, &zone),
         ratings: figures::ratings(&lives),
-        self_help: articles::service::list_answered(on(), &reach, ARTICLES).await?,
+        self_help: articles::service::list_answered(on(), actor, &reach).await?,
     })
+}
+
+impl Overview {
+    /// What people said of help articles, as a plot has room for it: the rest is one line.
+    pub fn self_help_in_short(&self) -> Vec<Answered> {
+        let (shown, rest) = self.self_help.split_at(self.self_help.len().min(ARTICLES));
+        let rest = Answered::together(t("All other articles"), rest.iter().cloned());
+        shown.iter().cloned().chain(rest).collect()
+    }
+
+    /// How many answers said that an article solved the problem, and how many answers there are; nothing without any.
+    pub fn solved_by_articles(&self) -> Option<(i64, i64)> {
+        let all = Answered::together("", self.self_help.iter().cloned())?;
+        Some((all.solved, all.solved + all.unsolved))
+    }
 }

@@ -4,7 +4,7 @@
 
 use super::{
     mails::{self, Home, News},
-    model::{Change, Happened, StatusEvent, transition},
+    model::{Change, Happened, Status, StatusEvent, transition},
     record::RequestRecord,
     store::{self, NewEvent},
 };
@@ -14,6 +14,7 @@ use crate::{
     accounts,
     audit::{self, Entry},
     error::AppError,
+    feedback,
     roles::model::Right,
     server::{access::Actor, clock::millis, db::Tx, live::Topic, mail, portal::Portal, random, reference::internal},
 };
@@ -160,6 +161,8 @@ impl<'a> Changing<'a> {
         let directory = self.request.directory;
         let mut shut_out = accounts::people::without(self.tx.on(), &assistants, Right::RequestsView, directory).await?;
         shut_out.extend(self.left_out);
+        let closed = self.saved.status.is_open() && self.request.status == Status::Closed;
+        let closing = closed.then(|| feedback::service::address(self.portal, &self.request));
         let news = News {
             before: &self.saved,
             after: &self.request,
@@ -169,6 +172,7 @@ impl<'a> Changing<'a> {
             shut_out: &shut_out,
             text,
             offer: self.offer.take(),
+            closing: closing.flatten(),
             now: self.now,
         };
         for mail in mails::about(&news, Home::from(self.portal))? {

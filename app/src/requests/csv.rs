@@ -3,8 +3,9 @@
 //! Invariant: no value begins so that a spreadsheet takes it for a formula.
 
 use super::model::{RequestRow, Window};
-use crate::words::t;
-use crate::{error::AppError, overview::figures::Day, server::reference::internal};
+use crate::{
+    articles::model::Answered, error::AppError, overview::figures::Day, server::reference::internal, words::t,
+};
 use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
@@ -77,6 +78,19 @@ pub fn days(days: &[Day]) -> Result<String, AppError> {
             day.closed.to_string(),
             minutes(day.waited),
             minutes(day.handled),
+        ]
+    });
+    table(std::iter::once(head.to_vec()).chain(lines)).map_err(|error| internal("writing a table", &error))
+}
+
+/// What people said of help articles, an article a line.
+pub fn self_help(answered: &[Answered]) -> Result<String, AppError> {
+    let head = [t("Article"), t("Solved by the article"), t("Not solved")].map(str::to_owned);
+    let lines = answered.iter().map(|article| {
+        vec![
+            article.title.clone(),
+            article.solved.to_string(),
+            article.unsolved.to_string(),
         ]
     });
     table(std::iter::once(head.to_vec()).chain(lines)).map_err(|error| internal("writing a table", &error))

@@ -6,6 +6,7 @@
 use super::{
     calendar::{Attendee, Entry, Method},
     model::{Change, ChangedField, Happened, Priority, Value, Window},
+    rating::{self, MOST_STARS},
     record::RequestRecord,
 };
 use crate::{
@@ -112,6 +113,8 @@ pub struct News<'a> {
     pub text: Option<&'a str>,
     /// Where the owner can answer without signing in.
     pub offer: Option<String>,
+    /// Where the owner can say, without signing in, how content they are, when this closed the request.
+    pub closing: Option<String>,
     pub now: UnixMillis,
 }
 
@@ -228,6 +231,7 @@ fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, 
         owner => owner,
         answerable => reply_to.is_some(),
         offer => news.offer.as_deref().filter(|_| owner).unwrap_or_default(),
+        closing => news.closing.as_deref().filter(|_| owner).map(closing),
     };
     let render = |template: &str| {
         let rendered = TEMPLATES
@@ -285,6 +289,23 @@ fn calendar(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Option<Cal
         method: method.code().to_owned(),
         text: entry.text(method),
     })
+}
+
+/// The links with which an owner says how content they are, and the one to open the request again.
+fn closing(page: &str) -> minijinja::Value {
+    let stars = (1..=MOST_STARS).rev().map(|stars| {
+        context! {
+            drawn => rating::drawn(stars),
+            words => rating::words(stars),
+            link => format!("{page}?stars={stars}"),
+        }
+    });
+    context! {
+        question => t("How content are you with this help?"),
+        stars => stars.collect::<Vec<_>>(),
+        reopen => t("Not solved? Open the request again"),
+        reopen_link => format!("{page}?reopen"),
+    }
 }
 
 /// What the reader can do now, where there is something.

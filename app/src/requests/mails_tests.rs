@@ -98,6 +98,7 @@ fn mails(before: &RequestRecord, after: &RequestRecord, happened: Happened, text
         text,
         shut_out: &[],
         offer: None,
+        closing: None,
         now: 0,
     };
     about(&news, HOME).expect("the mails can be written")
@@ -331,4 +332,50 @@ fn long_values_are_cut_in_changes() {
     };
     assert_eq!(line(&change, &TimeZone::UTC).to.chars().count(), VALUE_CHARS + 1);
     assert!(line(&change, &TimeZone::UTC).to.ends_with('…'));
+}
+
+/// The mails about closing, with the owner's page for saying how content they are.
+fn closing_mails() -> Vec<Mail> {
+    let (before, after) = (claimed(), claimed());
+    let news = News {
+        before: &before,
+        after: &after,
+        happened: Happened::Closed,
+        by: None,
+        changes: &[],
+        shut_out: &[],
+        text: None,
+        offer: None,
+        closing: Some("https://help.example.org/answer/closed/token".to_owned()),
+        now: 0,
+    };
+    about(&news, HOME).expect("the mails can be written")
+}
+
+#[test]
+fn the_owner_is_asked_with_a_link_for_each_answer() {
+    let mail = &closing_mails()[0];
+    let asked = "
+How content are you with this help?
+★★★★★ Very content: https://help.example.org/answer/closed/token?stars=5
+★★★★☆ Content: https://help.example.org/answer/closed/token?stars=4
+★★★☆☆ So so: https://help.example.org/answer/closed/token?stars=3
+★★☆☆☆ Not content: https://help.example.org/answer/closed/token?stars=2
+★☆☆☆☆ Not at all: https://help.example.org/answer/closed/token?stars=1
+Not solved? Open the request again: https://help.example.org/answer/closed/token?reopen
+";
+    assert!(mail.text.contains(asked), "{}", mail.text);
+    let html = mail.html.replace("&#x2f;", "/");
+    assert_eq!(html.matches("answer/closed/token?stars=").count(), 5, "{html}");
+    assert!(
+        html.contains("href=\"https://help.example.org/answer/closed/token?reopen\""),
+        "{html}"
+    );
+}
+
+#[test]
+fn the_assistant_is_not_asked() {
+    let mails = closing_mails();
+    assert_eq!(recipients(&mails), ["emma@example.org", "oscar@example.org"]);
+    assert!(!mails[1].text.contains("answer/closed") && !mails[1].html.contains("How content"));
 }

@@ -2,12 +2,15 @@
 
 pub mod model;
 pub mod priority;
+pub mod rating;
 pub mod status;
 
 #[cfg(feature = "ssr")]
 pub mod calendar;
 #[cfg(feature = "ssr")]
 pub mod change;
+#[cfg(feature = "ssr")]
+pub mod closing;
 #[cfg(feature = "ssr")]
 pub mod conversation;
 #[cfg(feature = "ssr")]

@@ -11,6 +11,7 @@ mod person;
 mod timeline;
 mod words;
 
+pub use after::RatingForm;
 pub use manage::{BothTimes, ManageRequestPage};
 pub use person::ChooseOwnerPage;
 
@@ -19,6 +20,7 @@ use crate::tf;
 use crate::words::{t, tc};
 use crate::{
     accounts::model::UserSummary,
+    canned,
     components::{
         empty::Empty,
         field::Choice,
@@ -97,8 +99,6 @@ pub fn MyRequestsPage() -> impl IntoView {
                     path=PATH
                     text=filter.text.clone()
                     label=t("Search your requests")
-                    directories=Vec::new()
-                    directory=String::new()
                     keep=keep
                 />
             }
@@ -342,6 +342,8 @@ pub fn RequestPage() -> impl IntoView {
         let detail = reading::detail(&portal, &actor, id).await?;
         let waiting = reading::waiting(&portal, &actor, id).await?;
         let proposal = reading::proposal(&portal, &actor, id).await?;
+        let subject = Subject::owned(detail.row.owner.id, detail.directory);
+        let replies = canned::service::offered(&portal, &actor, subject).await?;
         let topics = match &detail.session {
             Some(session) => format!("request:{},session:{}", detail.row.id, session.id),
             None => format!("request:{}", detail.row.id),
@@ -349,7 +351,7 @@ pub fn RequestPage() -> impl IntoView {
         Ok(view! {
             <Frame title=format!("{} {}", detail.row.reference, detail.row.subject) width=Width::Wide>
                 <ErrorSummary form=form />
-                <detail::Detail detail=detail waiting=waiting proposal=proposal />
+                <detail::Detail detail=detail waiting=waiting proposal=proposal replies=replies />
                 <LiveRegion topics=topics />
             </Frame>
         }

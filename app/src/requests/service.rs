@@ -10,6 +10,7 @@ use super::{
         WINDOW_ROWS, WindowForm,
     },
     parse::{local_input, parse},
+    rating::MOST_STARS,
     record::{NamedDevice, RequestRecord},
     store,
 };
@@ -223,6 +224,11 @@ pub async fn reopen(portal: &Portal, actor: &Actor, id: RequestId, version: i64)
     portal.budgets.spend_message(actor.id(), portal.clock.now())?;
     let mut changing = begin(portal, actor, Action::ReopenRequest, id).await?;
     changing.check_version(version).await?;
+    open_again(changing, actor).await
+}
+
+/// Opens a finished request again, if it is not too late.
+pub(super) async fn open_again(mut changing: Changing<'_>, actor: &Actor) -> Result<(), AppError> {
     if changing.request.status.allows(StatusEvent::Reopen) && !may_reopen(&changing.request, changing.now) {
         return Err(AppError::conflict(tf!(
             "This request was finished more than {days} days ago. File a new one instead.",
@@ -242,14 +248,24 @@ pub async fn reopen(portal: &Portal, actor: &Actor, id: RequestId, version: i64)
 /// The owner says how content they were. Once said, it can be said again.
 pub async fn rate(portal: &Portal, actor: &Actor, id: RequestId, stars: &str, comment: &str) -> Result<(), AppError> {
     portal.budgets.spend_message(actor.id(), portal.clock.now())?;
-    let mut changing = begin(portal, actor, Action::RateRequest, id).await?;
+    let changing = begin(portal, actor, Action::RateRequest, id).await?;
+    set_rating(changing, actor, stars, comment).await
+}
+
+/// Keeps how content the owner was with a closed request.
+pub(super) async fn set_rating(
+    mut changing: Changing<'_>,
+    actor: &Actor,
+    stars: &str,
+    comment: &str,
+) -> Result<(), AppError> {
     if changing.request.status != Status::Closed {
         return Err(AppError::conflict(t("Only a request that is closed can be rated.")));
     }
     let stars: i64 = stars
         .parse()
         .ok()
-        .filter(|stars| (1..=5).contains(stars))
+        .filter(|stars| (1..=MOST_STARS).contains(stars))
         .ok_or_else(|| AppError::invalid("stars", t("Choose how content you were, from 1 to 5.")))?;
     let comment = comment.trim();
     if comment.chars().count() > COMMENT_CHARS {

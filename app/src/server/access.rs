@@ -94,14 +94,22 @@ pub enum Action {
     ReadHelp,
     /// The page of the help articles that one may edit.
     ListArticles,
-    /// Write and change a help article of one directory.
+    /// Write, change and delete a help article of one directory.
     ManageArticle,
-    /// Write and change a help article for all directories.
+    /// Write, change and delete a help article for all directories.
     ManageSharedArticle,
+    /// The page of the canned replies that one may edit.
+    ListReplies,
+    /// Write, change and delete a canned reply of one directory.
+    ManageReply,
+    /// Write, change and delete a canned reply for all directories.
+    ManageSharedReply,
+    /// Insert a canned reply while one writes about a request.
+    InsertReply,
 }
 
 impl Action {
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 40] = [
         Self::UseAccount,
         Self::ListOwnRequests,
         Self::ListRequests,
@@ -138,6 +146,10 @@ impl Action {
         Self::ListArticles,
         Self::ManageArticle,
         Self::ManageSharedArticle,
+        Self::ListReplies,
+        Self::ManageReply,
+        Self::ManageSharedReply,
+        Self::InsertReply,
     ];
 
     /// What one must be allowed in order to be told "not allowed" instead of "absent".
@@ -177,7 +189,11 @@ impl Action {
             | Self::ReadHelp
             | Self::ListArticles
             | Self::ManageArticle
-            | Self::ManageSharedArticle => None,
+            | Self::ManageSharedArticle
+            | Self::ListReplies
+            | Self::ManageReply
+            | Self::ManageSharedReply
+            | Self::InsertReply => None,
         }
     }
 }
@@ -263,8 +279,8 @@ pub fn allowed(action: Action, rights: &Rights, relation: Relation, directory: O
         Action::FileForOther => has(Right::RequestsCreate),
         Action::ListRequests | Action::ClaimRequest => has(Right::RequestsView),
         Action::ViewRequest | Action::WriteMessage | Action::WatchSession => owner || has(Right::RequestsView),
-        // Notes about a request are not for its owner, whatever else they may see.
-        Action::WriteNote => !owner && has(Right::RequestsView),
+        // Notes about a request are not for its owner, whatever else they may see; nor are the helpdesk's texts.
+        Action::WriteNote | Action::InsertReply => !owner && has(Right::RequestsView),
         Action::EditRequest | Action::CancelRequest | Action::AnswerConsent | Action::RateRequest => owner,
         Action::ReopenRequest => owner || has(Right::RequestsEdit),
         Action::LaunchRequest | Action::OperateSession => assistant && has(Right::RequestsView),
@@ -277,10 +293,13 @@ pub fn allowed(action: Action, rights: &Rights, relation: Relation, directory: O
         Action::MakeEnrolmentToken | Action::RevokeDevice => owner || has(Right::DevicesManage),
         // A mail has no directory; whoever reads all of them administers everything.
         Action::ReadMail => owner || rights.everywhere(Right::Administer),
-        Action::ListPeople | Action::ManagePerson | Action::ListArticles | Action::ManageArticle => {
-            has(Right::Administer)
-        }
-        Action::ManageRoles | Action::ManageDirectories | Action::ManageSharedArticle => {
+        Action::ListPeople
+        | Action::ManagePerson
+        | Action::ListArticles
+        | Action::ManageArticle
+        | Action::ListReplies
+        | Action::ManageReply => has(Right::Administer),
+        Action::ManageRoles | Action::ManageDirectories | Action::ManageSharedArticle | Action::ManageSharedReply => {
             rights.everywhere(Right::Administer)
         }
     }

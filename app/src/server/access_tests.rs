@@ -55,6 +55,10 @@ const TABLE: &[(Action, &str)] = &[
     (Action::ListArticles, "--- --- --- --- --- --- --- yyy"),
     (Action::ManageArticle, "--- --- --- --- --- --- --- yyy"),
     (Action::ManageSharedArticle, "--- --- --- --- --- --- --- yyy"),
+    (Action::ListReplies, "--- --- --- --- --- --- --- yyy"),
+    (Action::ManageReply, "--- --- --- --- --- --- --- yyy"),
+    (Action::ManageSharedReply, "--- --- --- --- --- --- --- yyy"),
+    (Action::InsertReply, "--- --- --- y-y --- --- --- ---"),
 ];
 
 fn directory(number: u128) -> DirectoryId {
@@ -122,6 +126,7 @@ fn roles_directories_and_what_all_share_belong_to_those_who_administer_everythin
         Action::ManageRoles,
         Action::ManageDirectories,
         Action::ManageSharedArticle,
+        Action::ManageSharedReply,
     ] {
         assert!(!allowed(action, &one, STRANGER, None), "{action:?}");
     }

@@ -29,14 +29,17 @@ pub struct Link {
 pub enum Purpose {
     /// Answer a proposed time.
     AnswerProposal,
+    /// Say how content one was with a closed request, or open it again.
+    AfterClosing,
 }
 
 impl Purpose {
-    const ALL: [Self; 1] = [Self::AnswerProposal];
+    const ALL: [Self; 2] = [Self::AnswerProposal, Self::AfterClosing];
 
     fn code(self) -> &'static str {
         match self {
             Self::AnswerProposal => "time",
+            Self::AfterClosing => "closed",
         }
     }
 }
@@ -144,6 +147,15 @@ mod tests {
         };
         let forged = format!("{}.{}", other.text(), token.rsplit('.').next().unwrap_or_default());
         assert_eq!(read(&forged, 0), Err(BadLink::Forged));
+    }
+
+    #[test]
+    fn a_link_for_one_purpose_is_forged_for_another() {
+        let token = link().token(&key());
+        assert_eq!(
+            Link::read(&token, Purpose::AfterClosing, &key(), 0),
+            Err(BadLink::Forged)
+        );
     }
 
     #[test]

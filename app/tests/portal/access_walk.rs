@@ -12,6 +12,7 @@ use deskside::{
     accounts::{NewAccount, model::StartingRole, people},
     articles, assembly,
     attachments::service::Upload,
+    canned,
     directories::{
         model::LOCAL,
         service::{self as directories, DirectoryForm},
@@ -75,6 +76,8 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     // Open to whoever holds a link, and nobody holds this one.
     (Get, "/answer/{token}", "", "- -----"),
     (Post, "/answer/{token}", "answer=accept", "- -----"),
+    (Get, "/answer/closed/{token}", "", "- -----"),
+    (Post, "/answer/closed/{token}", "answer=rate&stars=5", "- -----"),
     (Get, "/requests/{id}/notes", "", "> yyyyy"),
     (Get, "/requests/{id}/reopen", "", "> yyyyy"),
     (Get, "/requests/{id}/rating", "", "> yyyyy"),
@@ -123,6 +126,8 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Get, "/api/{*path}", "", "> -----"),
     (Get, "/overview", "", "> --yyy"),
     (Get, "/overview.csv", "", "> --yyy"),
+    (Get, "/overview/self-help.csv", "", "> --yyy"),
+    (Get, "/requests/{id}/reply", "q=hello", "> --yyy"),
     (Get, "/attachments/{id}", "", "> y-yyy"),
     (Get, "/administration", "", "> ----y"),
     (Get, "/people", "", "> ----y"),
@@ -165,6 +170,15 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Post, "/articles/new", "", "> ----y"),
     (Get, "/articles/{id}/edit", "", "> ----y"),
     (Post, "/articles/{id}/edit", "version=0", "> ----y"),
+    (Get, "/articles/{id}/delete", "", "> ----y"),
+    (Post, "/articles/{id}/delete", "version=0", "> ----y"),
+    (Get, "/replies", "", "> ----y"),
+    (Get, "/replies/new", "", "> ----y"),
+    (Post, "/replies/new", "", "> ----y"),
+    (Get, "/replies/{id}/edit", "", "> ----y"),
+    (Post, "/replies/{id}/edit", "version=0", "> ----y"),
+    (Get, "/replies/{id}/delete", "", "> ----y"),
+    (Post, "/replies/{id}/delete", "version=0", "> ----y"),
     // These change what the lines above need.
     (Post, "/devices/{id}/revoke", "", "> y-xxy"),
     (Post, "/requests/{id}/end-session", "session=SESSION", "> y-yyy"),
@@ -214,6 +228,14 @@ impl Walk {
         let article = articles::service::create(&test.portal, &stage.ada, &form)
             .await
             .expect("an article");
+        let form = canned::service::ReplyForm {
+            title: "Hello".into(),
+            text: "Hello {name}".into(),
+            directory: "all".into(),
+        };
+        let reply = canned::service::create(&test.portal, &stage.ada, &form)
+            .await
+            .expect("a reply");
         let mails = mail::list(&test.portal, &stage.emma, None).await.expect("a list");
         let words = HashMap::from([
             ("REQUEST", request.to_string()),
@@ -224,6 +246,7 @@ impl Walk {
             ("PRINT", ["AB"; 32].join("%3A")),
             ("ATTACHMENT", file.to_string()),
             ("ARTICLE", article.to_string()),
+            ("REPLY", reply.to_string()),
             ("PERSON", stage.emma.id().to_string()),
             ("OPERATOR", OPERATOR.to_string()),
             ("DIRECTORY", LOCAL.to_string()),
@@ -244,6 +267,7 @@ impl Walk {
             path if path.starts_with("/devices") => "DEVICE",
             path if path.starts_with("/attachments") => "ATTACHMENT",
             path if path.starts_with("/articles") || path.starts_with("/help") => "ARTICLE",
+            path if path.starts_with("/replies") => "REPLY",
             path if path.starts_with("/people") => "PERSON",
             path if path.starts_with("/roles") => "OPERATOR",
             path if path.starts_with("/directories") => "DIRECTORY",

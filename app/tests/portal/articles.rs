@@ -84,6 +84,15 @@ async fn counted(test: &Test, ada: &Actor) -> (i64, i64) {
         .fold((0, 0), |(yes, no), row| (yes + row.solved, no + row.unsolved))
 }
 
+/// What the overview tells `actor` about articles: title, how many it helped, how many not.
+async fn told(test: &Test, actor: &Actor) -> Vec<(String, i64, i64)> {
+    let overview = overview::service::overview(&test.portal, actor, None)
+        .await
+        .expect("figures");
+    let lines = overview.self_help.into_iter();
+    lines.map(|line| (line.title, line.solved, line.unsolved)).collect()
+}
+
 on_both_engines! {
     async fn an_employee_finds_an_article_by_the_beginning_of_a_word(test: Test) {
         let stage = Stage::set(&test).await;
@@ -329,5 +338,102 @@ on_both_engines! {
         assert_eq!(made.location(), "/articles?done=article", "{}", made.body);
         let list = ada.get(made.location()).await;
         assert!(list.body.contains("The article is saved.") && list.body.contains("Draft"), "{}", list.body);
+    }
+
+    async fn an_article_is_deleted_after_a_question_with_everything_said_about_it(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = write(&test, &stage.ada, &article("Printer", "Turn it on.")).await;
+        let other = write(&test, &stage.ada, &article("Scanner", "Turn it on.")).await;
+        for article in [id, other] {
+            service::answer(&test.portal, &stage.emma, article, true).await.expect("kept");
+        }
+        let mut ada = test.signed_in("ada").await;
+        let page = format!("/articles/{id}/delete");
+        assert!(ada.get(&format!("/articles/{id}/edit")).await.body.contains(&format!("href=\"{page}\"")));
+        let asked = ada.get(&page).await;
+        assert!(asked.body.contains("“Printer” is deleted for everybody"), "{}", asked.body);
+        assert!(asked.body.contains("What 1 person said about it"), "{}", asked.body);
+        assert_eq!(counted(&test, &stage.ada).await, (2, 0), "asking deletes nothing");
+        let done = ada.post(&page, &[("version", "1")]).await;
+        assert_eq!(done.location(), "/articles?done=article-deleted", "{}", done.body);
+        assert!(ada.get(done.location()).await.body.contains("The article is deleted."));
+        assert_eq!(counted(&test, &stage.ada).await, (1, 0));
+        assert_eq!(told(&test, &stage.oscar).await, [("Scanner".to_owned(), 1, 0)]);
+        assert!(found(&test, &stage.emma, "printer").await.is_empty());
+        assert_eq!(service::answer(&test.portal, &stage.emma, id, true).await, Err(AppError::NotFound));
+        let audited = stage::audited(&test, &format!("article:{id}")).await;
+        assert_eq!(audited, ["article.created", "article.answered", "article.deleted"]);
+    }
+
+    async fn an_article_that_somebody_changed_is_not_deleted_unseen(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = write(&test, &stage.ada, &article("Printer", "Turn it on.")).await;
+        service::edit(&test.portal, &stage.ada, id, 1, &article("Printer", "Turn it off.")).await.expect("changed");
+        let late = test.signed_in("ada").await.post(&format!("/articles/{id}/delete"), &[("version", "1")]).await;
+        assert_eq!(late.status, 409);
+        assert!(late.body.contains("so it was not deleted") && late.body.contains("value=\"2\""), "{}", late.body);
+        assert!(service::open(&test.portal, &stage.ada, id).await.is_ok());
+    }
+
+    async fn only_whoever_may_write_an_article_deletes_it(test: Test) {
+        let stage = Stage::set(&test).await;
+        let branch = branch(&test, &stage.ada).await;
+        let bob = member(&test, &stage.ada, "bob", branch).await;
+        roles::grant(&test.portal, &stage.ada, bob.id(), ADMINISTRATOR, Scope::Directory(branch)).await.expect("given");
+        let bob = test.as_actor(bob.id()).await;
+        let shared = write(&test, &stage.ada, &article("For all", "Text")).await;
+        for actor in [&stage.emma, &stage.oscar, &bob] {
+            assert_eq!(service::delete(&test.portal, actor, shared, 1).await, Err(AppError::NotFound));
+        }
+        let own = write(&test, &bob, &ArticleForm { directory: branch.to_string(), ..article("Mine", "Text") }).await;
+        service::delete(&test.portal, &bob, own, 1).await.expect("deleted");
+    }
+
+    async fn the_overview_tells_no_title_of_an_unpublished_article_to_those_who_may_not_see_it(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = write(&test, &stage.ada, &article("Printer", "Turn it on.")).await;
+        let secret = write(&test, &stage.ada, &article("Secret plan", "Turn it on.")).await;
+        for (article, solved) in [(id, true), (secret, false)] {
+            service::answer(&test.portal, &stage.emma, article, solved).await.expect("kept");
+        }
+        let hidden = ArticleForm { published: false, ..article("Secret plan", "Turn it on.") };
+        service::edit(&test.portal, &stage.ada, secret, 1, &hidden).await.expect("changed");
+        let expected = [("Printer".to_owned(), 1, 0), ("Articles that are not published".to_owned(), 0, 1)];
+        assert_eq!(told(&test, &stage.oscar).await, expected, "its answers still count");
+        assert_eq!(told(&test, &stage.ada).await[1].0, "Secret plan");
+        let mut oscar = test.signed_in("oscar").await;
+        for address in ["/overview", "/overview/self-help.csv"] {
+            let shown = oscar.get(address).await;
+            assert!(shown.status == 200 && !shown.body.contains("Secret plan"), "{}", shown.body);
+        }
+    }
+
+    async fn the_overview_plots_the_most_answered_articles_and_counts_the_rest_together(test: Test) {
+        let stage = Stage::set(&test).await;
+        for number in 0..10 {
+            let id = write(&test, &stage.ada, &article(&format!("Article {number}"), "Text")).await;
+            service::answer(&test.portal, &stage.emma, id, number % 2 == 0).await.expect("kept");
+        }
+        let overview = overview::service::overview(&test.portal, &stage.oscar, None).await.expect("figures");
+        let short = overview.self_help_in_short();
+        assert_eq!((short.len(), short[8].title.as_str()), (9, "All other articles"));
+        assert_eq!(short.iter().fold((0, 0), |sum, line| (sum.0 + line.solved, sum.1 + line.unsolved)), (5, 5));
+        assert_eq!(overview.solved_by_articles(), Some((5, 10)));
+        let page = test.signed_in("oscar").await.get("/overview").await;
+        assert!(page.body.contains("5 of 10") && page.body.contains("href=\"/overview/self-help.csv\""), "{}", page.body);
+        let (plot, table) = page.body.split_once("id=\"self-help-heading\"").expect("a chart").1.split_once("</svg>").expect("a plot");
+        assert_eq!(plot.matches("<rect").count(), 18);
+        assert!(table.contains("All other articles") && table.contains("Article 7"), "{table}");
+    }
+
+    async fn what_helped_is_exported_in_full(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = write(&test, &stage.ada, &article("=1+1, \"so\"", "Text")).await;
+        service::answer(&test.portal, &stage.emma, id, true).await.expect("kept");
+        let table = test.signed_in("oscar").await.get("/overview/self-help.csv").await;
+        assert_eq!((table.status, table.header("content-type")), (200, "text/csv; charset=utf-8"));
+        let expected = "\u{feff}Article,Solved by the article,Not solved\r\n\"'=1+1, \"\"so\"\"\",1,0\r\n";
+        assert_eq!(table.body, expected);
+        assert_eq!(test.signed_in("emma").await.get("/overview/self-help.csv").await.status, 404);
     }
 }

@@ -75,7 +75,6 @@ pub fn PeoplePage() -> impl IntoView {
                     label=t("Name, login or e-mail")
                     directories=directories
                     directory=chosen.clone()
-                    keep=Vec::new()
                 />
                 <div id="people-rows">{list} {pager}</div>
             </Frame>

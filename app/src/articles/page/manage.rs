@@ -6,27 +6,27 @@ use crate::{
         service,
     },
     components::{
+        confirm::Confirm,
         empty::Empty,
         field::{Choice, SelectField, TextArea, TextField, Tick},
         frame::{Frame, Width},
         icon::Icon,
         list::TableFrame,
         notice::ErrorSummary,
-        overtaken::{Difference, Overtaken},
+        overtaken::{Difference, Overtaken, version_typed_over},
         page::page,
     },
-    directories,
+    directories::places,
     error::AppError,
-    roles::model::{Right, Scope},
     server::{
         self,
         access::{Action, Actor, Subject, authorize},
         forms::FormState,
         portal::Portal,
     },
+    tf, tn,
     words::{t, tc},
 };
-use deskside_protocol::ids::DirectoryId;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -83,7 +83,7 @@ pub fn ArticlesPage() -> impl IntoView {
 }
 
 fn line(article: ArticleRow) -> impl IntoView {
-    let whose = article.directory_name.unwrap_or_else(all);
+    let whose = article.directory_name.unwrap_or_else(|| places::all().to_owned());
     view! {
         <tr role="row">
             <td role="cell" data-label=t("Article") class="main-cell">
@@ -98,31 +98,13 @@ fn line(article: ArticleRow) -> impl IntoView {
     .into_any()
 }
 
-/// What an article for everybody is for, in words.
-fn all() -> String {
-    t("All directories").to_owned()
-}
-
 fn yes_or_no(yes: bool) -> &'static str {
     if yes { t("yes") } else { t("no") }
 }
 
 /// Where the actor may put articles.
-async fn places(portal: &Portal, actor: &Actor) -> Result<Vec<Choice>, AppError> {
-    let shared = service::may_place(actor, None).then(|| Choice {
-        value: Scope::All.to_string(),
-        label: all(),
-    });
-    let directories = directories::service::list_with(portal, actor, Right::Administer).await?;
-    let of_one = directories.into_iter().map(|directory| Choice {
-        value: directory.id.to_string(),
-        label: directory.name,
-    });
-    Ok(shared.into_iter().chain(of_one).collect())
-}
-
-fn place_value(directory: Option<DirectoryId>) -> String {
-    directory.map_or(Scope::All, Scope::Directory).to_string()
+async fn choices(portal: &Portal, actor: &Actor) -> Result<Vec<Choice>, AppError> {
+    places::choices(portal, actor, service::may_place(actor, None)).await
 }
 
 /// `/articles/new`.
@@ -132,7 +114,7 @@ pub fn NewArticlePage() -> impl IntoView {
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
         let _permit = authorize(&actor, Action::ListArticles, Subject::NONE)?;
-        let places = places(&portal, &actor).await?;
+        let places = choices(&portal, &actor).await?;
         Ok(view! {
             <Frame title=t("New article")>
                 <a class="back" href=PATH>{Icon::Back.draw()} {t("Help articles")}</a>
@@ -157,12 +139,14 @@ pub fn EditArticlePage() -> impl IntoView {
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
         let article = service::open(&portal, &actor, id.ok_or(AppError::NotFound)?).await?;
-        let places = places(&portal, &actor).await?;
+        let places = choices(&portal, &actor).await?;
+        let delete = format!("{PATH}/{}/delete", article.id);
         Ok(view! {
             <Frame title=t("Edit article")>
                 <a class="back" href=PATH>{Icon::Back.draw()} {t("Help articles")}</a>
                 <div class="page-head">
                     <h1>{t("Edit article")}</h1>
+                    <a class="btn btn-quiet" href=delete>{t("Delete article")}</a>
                 </div>
                 <Fields article=Some(article) places=places form=form />
             </Frame>
@@ -171,15 +155,58 @@ pub fn EditArticlePage() -> impl IntoView {
     })
 }
 
+/// `/articles/{id}/delete`.
+#[component]
+pub fn DeleteArticlePage() -> impl IntoView {
+    let id = use_params_map()
+        .get_untracked()
+        .get("id")
+        .and_then(|id| id.parse::<ArticleId>().ok());
+    page(async move {
+        let (portal, actor) = (server::page::portal()?, server::page::actor()?);
+        let id = id.ok_or(AppError::NotFound)?;
+        let article = service::open(&portal, &actor, id).await?;
+        let answers = service::count_answers(&portal, &actor, id).await?;
+        let base = format!("{PATH}/{id}");
+        let title = article.content.title;
+        let lost = (answers > 0).then(|| {
+            let words = tn!(
+                answers,
+                "What {n} person said about it is deleted as well, and no longer counts in the overview.",
+                "What {n} people said about it is deleted as well, and no longer counts in the overview."
+            );
+            view! { <p>{words}</p> }
+        });
+        Ok(view! {
+            <Frame title=t("Delete article")>
+                <a class="back" href=PATH>{Icon::Back.draw()} {t("Help articles")}</a>
+                <div class="page-head">
+                    <h1>{t("Delete article")}</h1>
+                </div>
+                <Confirm
+                    action=format!("{base}/delete")
+                    label=t("Delete article")
+                    version=article.version
+                    back=format!("{base}/edit")
+                >
+                    <p>{tf!("“{title}” is deleted for everybody and cannot be brought back.", title = title)}</p>
+                    {lost}
+                    <p class="muted">
+                        {t("To keep it without showing it to readers, edit it and take its tick away instead.")}
+                    </p>
+                </Confirm>
+            </Frame>
+        }
+        .into_any())
+    })
+}
+
 /// Where what is stored now differs from what was typed over an older version.
-fn differences(stored: &Article, places: &[Choice], form: &FormState) -> Vec<Difference> {
+fn differences(stored: &Article, choices: &[Choice], form: &FormState) -> Vec<Difference> {
     let content = &stored.content;
     let typed = |name: &str| form.value(name).unwrap_or_default();
-    let place = |value: &str| {
-        let known = places.iter().find(|choice| choice.value == value);
-        known.map_or_else(|| t("another directory").to_owned(), |choice| choice.label.clone())
-    };
-    let (here, there) = (place(&place_value(content.directory)), place(typed("directory")));
+    let here = places::words(choices, &places::value(content.directory));
+    let there = places::words(choices, typed("directory"));
     let (shown, wanted) = (yes_or_no(content.published), yes_or_no(form.is_checked("published")));
     [
         Difference::between(t("Title"), content.title.as_str(), typed("title")),
@@ -202,13 +229,8 @@ fn Fields(article: Option<Article>, places: Vec<Choice>, form: FormState) -> imp
         let differences = differences(stored, &places, &form);
         view! { <Overtaken differences=differences /> }
     });
-    // The version that was typed over stays, so that a change of somebody else is not lost unseen; once both were
-    // shown, saving again is meant.
     let version = article.as_ref().map(|article| {
-        let version = match form.value("version").filter(|_| !form.overtaken) {
-            Some(version) => version.to_owned(),
-            None => article.version.to_string(),
-        };
+        let version = version_typed_over(&form, article.version);
         view! { <input type="hidden" name="version" value=version /> }
     });
     let content = article.map(|article| article.content);
@@ -218,7 +240,7 @@ fn Fields(article: Option<Article>, places: Vec<Choice>, form: FormState) -> imp
         content.as_ref().is_some_and(|content| content.published)
     };
     let place = match &content {
-        Some(content) => place_value(content.directory),
+        Some(content) => places::value(content.directory),
         None => places.first().map(|choice| choice.value.clone()).unwrap_or_default(),
     };
     let (title, body) = content.map(|content| (content.title, content.body)).unwrap_or_default();

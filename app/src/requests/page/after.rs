@@ -1,42 +1,27 @@
 //! What can be done with a finished request: say how content one was, open it again.
 
 use crate::tf;
-use crate::words::{t, tc};
 use crate::{
     components::{
         around::{Around, HERE},
         field::{TextArea, problem},
         form::PostButton,
     },
-    requests::model::{REOPEN_DAYS, Rating, RequestDetail},
+    requests::{
+        model::{REOPEN_DAYS, Rating, RequestDetail},
+        rating::{MOST_STARS, words},
+    },
     server::forms::FormState,
+    words::t,
 };
 use leptos::prelude::*;
-
-fn stars() -> [(i64, &'static str); 5] {
-    [
-        (5, t("Very content")),
-        (4, tc("rating", "Content")),
-        (3, t("So so")),
-        (2, t("Not content")),
-        (1, tc("rating", "Not at all")),
-    ]
-}
-
-/// The words for a number of stars.
-fn words(stars: i64) -> &'static str {
-    self::stars()
-        .into_iter()
-        .find(|(number, _)| *number == stars)
-        .map_or("", |(_, words)| words)
-}
 
 /// Nothing while the request is open.
 #[component]
 pub fn After(detail: RequestDetail) -> impl IntoView {
     let base = format!("/requests/{}", detail.row.id);
     let rating = match (&detail.rating, detail.may.rate) {
-        (None, true) => Some(view! { <Ask base=base.clone() /> }.into_any()),
+        (None, true) => Some(view! { <RatingForm action=format!("{base}/rating") chosen=None /> }.into_any()),
         (Some(rating), _) => Some(view! { <Said rating=rating.clone() /> }.into_any()),
         (None, false) => None,
     };
@@ -68,22 +53,36 @@ fn Said(rating: Rating) -> impl IntoView {
     .into_any()
 }
 
+/// Asks the owner how content they are. `chosen` is what the link of a mail has chosen; what was posted wins.
 #[component]
-fn Ask(base: String) -> impl IntoView {
+pub fn RatingForm(action: String, #[prop(optional_no_strip)] chosen: Option<i64>) -> impl IntoView {
     let form = FormState::current();
-    let choices = stars()
-        .map(|(number, words)| {
-            let id = format!("stars-{number}");
+    let chosen = match form.is_posted() {
+        true => form.value("stars").and_then(|stars| stars.parse().ok()),
+        false => chosen,
+    };
+    let choices = (1..=MOST_STARS)
+        .rev()
+        .map(|stars| {
+            let id = format!("stars-{stars}");
             view! {
                 <div class="choice">
-                    <input class="radio" type="radio" id=id.clone() name="stars" value=number.to_string() />
-                    <label for=id>{words}</label>
+                    <input
+                        class="radio"
+                        type="radio"
+                        id=id.clone()
+                        name="stars"
+                        value=stars.to_string()
+                        checked=chosen == Some(stars)
+                    />
+                    <label for=id>{words(stars)}</label>
                 </div>
             }
         })
         .collect_view();
     view! {
-        <form class="form" method="post" action=format!("{base}/rating") novalidate>
+        <form class="form" method="post" action=action novalidate>
+            <input type="hidden" name="answer" value="rate" />
             <fieldset class="group" id="stars" tabindex="-1">
                 <legend>{t("How content are you with this help?")}</legend>
                 {problem("stars", form.error("stars"))}

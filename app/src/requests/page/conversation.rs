@@ -3,6 +3,10 @@
 use crate::words::{t, tc};
 use crate::{
     attachments::{model::Attachment, page::Attachments},
+    canned::{
+        model::Offered,
+        picker::{Picker, Titles},
+    },
     components::{
         field::{TextArea, described_by, problem},
         reader::Reader,
@@ -48,8 +52,17 @@ pub fn Conversation(
     attachments: Vec<Attachment>,
     may_write: bool,
     may_note: bool,
+    replies: Vec<Offered>,
 ) -> impl IntoView {
+    let titles = (!replies.is_empty()).then(|| view! { <Titles replies=replies /> });
+    let picker = |field, action: &str| {
+        let action = format!("/requests/{request}/{action}");
+        titles
+            .as_ref()
+            .map(|_| view! { <Picker request=request field=field action=action /> })
+    };
     let note = may_note.then(|| {
+        let reply = picker("note", "notes");
         view! {
             <details class="note-form" open=FormState::current().value("note").is_some()>
                 <summary>{t("Write a note for staff")}</summary>
@@ -62,15 +75,18 @@ pub fn Conversation(
                         required=true
                         form=FormState::current()
                     />
+                    {reply}
                     <button class="btn btn-quiet" type="submit">{t("Keep note")}</button>
                 </form>
             </details>
         }
     });
     let form = may_write.then(|| {
+        let reply = picker("text", "messages");
         view! {
             <form class="talk-form" method="post" action=format!("/requests/{request}/messages") enctype=MULTIPART novalidate>
                 <TextArea name="text" label=t("Message") rows=2 required=true form=FormState::current() />
+                {reply}
                 <Files form=FormState::current() />
                 <button class="btn btn-quiet" type="submit">{t("Send")}</button>
             </form>
@@ -84,6 +100,7 @@ pub fn Conversation(
             </div>
             {form}
             {note}
+            {titles}
         </section>
     }
     .into_any()

@@ -7,6 +7,7 @@ use super::{after::After, conversation::Conversation, manage::BothTimes, timelin
 use crate::tf;
 use crate::words::{t, tc};
 use crate::{
+    canned::model::Offered,
     components::{
         around::{Around, HERE},
         badge::{Presence, PriorityMark, StatusBadge, Track},
@@ -35,6 +36,8 @@ pub fn Detail(
     waiting: Option<Waiting>,
     /// The open proposal, and whether the reader can answer it.
     proposal: Option<(Proposal, bool)>,
+    /// The replies that the reader can insert.
+    replies: Vec<Offered>,
 ) -> impl IntoView {
     let proposed = proposal.map(|(proposal, may_answer)| {
         view! { <Proposed detail=detail.clone() proposal=proposal may_answer=may_answer /> }
@@ -63,6 +66,7 @@ pub fn Detail(
                     attachments=detail.attachments.clone()
                     may_write=detail.may.message
                     may_note=detail.may.note
+                    replies=replies
                 />
             </div>
             <div class="stack">

@@ -58,8 +58,6 @@ pub fn Narrow(path: &'static str, filter: Filter) -> impl IntoView {
                 path=path
                 text=filter.text.clone()
                 label=t("Search subject, text, owner, number")
-                directories=Vec::new()
-                directory=String::new()
                 keep=kept
             />
             <details class="more-filters">

@@ -53,9 +53,6 @@ pub fn ChooseOwnerPage() -> impl IntoView {
                     path=PATH
                     text=text.clone()
                     label=t("Name, login or e-mail")
-                    directories=Vec::new()
-                    directory=String::new()
-                    keep=Vec::new()
                 />
                 {list}
             </Frame>

@@ -22,7 +22,9 @@ impl Reach {
         let own = actor.id();
         match action {
             Action::ListRequests => Self::with(actor, Right::RequestsView, None),
-            Action::ListPeople | Action::ListArticles => Self::with(actor, Right::Administer, None),
+            Action::ListPeople | Action::ListArticles | Action::ListReplies => {
+                Self::with(actor, Right::Administer, None)
+            }
             Action::ListDevices => match Self::with(actor, Right::DevicesView, Some(own)) {
                 Self::OwnedBy(_) => Self::with(actor, Right::DevicesManage, Some(own)),
                 reach => reach,

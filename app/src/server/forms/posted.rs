@@ -86,6 +86,14 @@ impl Posted {
         }
     }
 
+    /// Puts `value` into the field `name`.
+    pub fn set(&mut self, name: &str, value: &str) {
+        match self.fields.iter_mut().find(|(field, _)| field == name) {
+            Some((_, present)) => *present = clean(value),
+            None => self.push(name, value),
+        }
+    }
+
     /// The person who is signed in.
     pub fn actor(&self) -> Result<&Actor, AppError> {
         self.viewer.0.as_ref().ok_or(AppError::SignedOut)

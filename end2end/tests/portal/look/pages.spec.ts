@@ -83,7 +83,7 @@ test('axe has no objection to any page', async ({ stage }) => {
   await new RequestPage(staff).press('Close request');
   await look(employee, request);
   for (const path of ['/requests/new-for?q=emma', '/overview', '/requests?show=history']) await look(staff, path);
-  for (const path of ['/administration', '/people', '/people?q=emma', '/people/new', '/roles', '/roles/new', '/directories', '/directories/new', '/articles', '/articles/new']) {
+  for (const path of ['/administration', '/people', '/people?q=emma', '/people/new', '/roles', '/roles/new', '/directories', '/directories/new', '/articles', '/articles/new', '/replies', '/replies/new']) {
     await look(administrator, path);
   }
   for (const [list, name] of [['/people?q=emma', 'Emma Employee'], ['/roles', 'Operator'], ['/directories', 'Local']] as const) {
