@@ -8,6 +8,7 @@ use crate::{
     administration::page::AdministrationPage,
     articles::page::{ArticlesPage, EditArticlePage, HelpArticlePage, HelpPage, NewArticlePage},
     components::{icon::FAVICON, page::NotFound},
+    device_groups::page::{DeviceGroupPage, DeviceGroupsPage, NewDeviceGroupPage},
     devices::page::DevicesPage,
     directories::page::{DirectoriesPage, DirectoryPage, NewDirectoryPage},
     mail::page::{MailPage, MailsPage},
@@ -74,6 +75,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/answer/:token") view=AnswerPage ssr=SsrMode::Async />
                 <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async />
                 <Route path=path!("/devices") view=DevicesPage ssr=SsrMode::Async />
+                <Route path=path!("/device-groups") view=DeviceGroupsPage ssr=SsrMode::Async />
+                <Route path=path!("/device-groups/new") view=NewDeviceGroupPage ssr=SsrMode::Async />
+                <Route path=path!("/device-groups/:id") view=DeviceGroupPage ssr=SsrMode::Async />
                 <Route path=path!("/mail") view=MailsPage ssr=SsrMode::Async />
                 <Route path=path!("/mail/:id") view=MailPage ssr=SsrMode::Async />
                 <Route path=path!("/administration") view=AdministrationPage ssr=SsrMode::Async />

@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod administration;
 pub mod articles;
 pub mod attachments;
+pub mod device_groups;
 pub mod devices;
 pub mod directories;
 pub mod error;
@@ -32,3 +33,5 @@ pub mod mail;
 pub mod serve;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "ssr")]
+pub mod vocabulary;

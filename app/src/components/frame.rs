@@ -61,7 +61,7 @@ fn Navigation(actor: Actor) -> impl IntoView {
         (
             "/administration",
             "Administration",
-            actor.may(Action::ListPeople, Subject::NONE),
+            actor.may(Action::ListPeople, Subject::NONE) || actor.may(Action::ListDeviceGroups, Subject::NONE),
         ),
         ("/account", "Account", true),
     ];
@@ -93,7 +93,7 @@ fn place(path: &str, staff: bool) -> Option<&'static str> {
         "help" => Some("/help"),
         "overview" => Some("/overview"),
         "mail" => Some("/mail"),
-        "administration" | "people" | "roles" | "directories" | "articles" => Some("/administration"),
+        "administration" | "people" | "roles" | "directories" | "articles" | "device-groups" => Some("/administration"),
         "account" => Some("/account"),
         _ => None,
     }

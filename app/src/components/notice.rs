@@ -44,11 +44,12 @@ pub fn Notice(kind: Kind, children: Children) -> impl IntoView {
 /// What was just done, as the address of the next page carries it: `?done=…`.
 ///
 /// Invariant: only these words can be shown, so that a forged address can show nothing else.
-const DONE: [(&str, &str); 6] = [
+const DONE: [(&str, &str); 7] = [
     ("password", "Your password is changed. Your other sign-ins have ended."),
     ("time-zone", "Your time zone is saved."),
     ("hours", "The hours are saved."),
     ("article", "The article is saved."),
+    ("placed", "The devices are in their group."),
     ("person", "The details are saved."),
     (
         "password-set",

@@ -30,7 +30,7 @@ pub enum Right {
     /// Close requests that are open.
     RequestsDelete,
     DevicesView,
-    /// Enrol devices for others and remove them.
+    /// Enrol devices for others, remove them, and group them.
     DevicesManage,
     /// People, roles, directories, settings.
     Administer,
@@ -81,7 +81,7 @@ impl Right {
             Self::RequestsView => "See all requests, write in their conversations, claim them and connect.",
             Self::RequestsDelete => "Close any request that is open, and end its session.",
             Self::DevicesView => "See all devices.",
-            Self::DevicesManage => "Enrol devices for other people, and remove devices.",
+            Self::DevicesManage => "Enrol devices for other people, remove devices, and put them into groups.",
             Self::Administer => "Manage people, what they may do, and the settings of their directory.",
         }
     }

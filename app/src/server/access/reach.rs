@@ -23,6 +23,7 @@ impl Reach {
         match action {
             Action::ListRequests => Self::with(actor, Right::RequestsView, None),
             Action::ListPeople | Action::ListArticles => Self::with(actor, Right::Administer, None),
+            Action::ListDeviceGroups => Self::with(actor, Right::DevicesManage, None),
             Action::ListDevices => match Self::with(actor, Right::DevicesView, Some(own)) {
                 Self::OwnedBy(_) => Self::with(actor, Right::DevicesManage, Some(own)),
                 reach => reach,
