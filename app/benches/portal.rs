@@ -21,6 +21,7 @@ use deskside::{
         db::{Db, sql},
         portal::Portal,
     },
+    vocabulary,
 };
 use ed25519_dalek::SigningKey;
 use futures_util::StreamExt;
@@ -251,6 +252,18 @@ impl Bench {
             tx.commit().await?;
         }
         let mut tx = self.portal.db.begin().await?;
+        sql(
+            "INSERT INTO word_parts (part, word) SELECT DISTINCT word, word FROM request_words \
+             ON CONFLICT (part, word) DO NOTHING",
+        )
+        .execute(&mut tx)
+        .await?;
+        sql("UPDATE word_parts_progress SET done_until = ''")
+            .execute(&mut tx)
+            .await?;
+        tx.commit().await?;
+        while vocabulary::service::learn_some(&self.portal).await? > 0 {}
+        let mut tx = self.portal.db.begin().await?;
         sql("UPDATE request_numbers SET last = $1")
             .bind(1001 + REQUESTS)
             .execute(&mut tx)
@@ -285,6 +298,8 @@ impl Bench {
             ("list: available now", "/requests?available=now"),
             ("list: search, rare word", "/requests?q=4250"),
             ("list: search, common word", "/requests?q=printer"),
+            ("list: search, inside a common word", "/requests?q=rinte"),
+            ("list: search, best match first, rare", "/requests?show=history&q=4250"),
             ("list: history, newest first", "/requests?show=history"),
             ("list: history, search, two words", "/requests?show=history&q=vpn+777"),
             ("list: history, page 200", "/requests?show=history&page=200"),

@@ -9,6 +9,7 @@ use crate::{
     articles::page::{ArticlesPage, DeleteArticlePage, EditArticlePage, HelpArticlePage, HelpPage, NewArticlePage},
     canned::page::{DeleteReplyPage, EditReplyPage, NewReplyPage, RepliesPage},
     components::{icon::FAVICON, page::NotFound},
+    device_groups::page::{DeviceGroupPage, DeviceGroupsPage, NewDeviceGroupPage},
     devices::page::DevicesPage,
     directories::page::{DirectoriesPage, DirectoryPage, NewDirectoryPage},
     feedback::page::FeedbackPage,
@@ -103,6 +104,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/answer/closed/:token") view=FeedbackPage ssr=SsrMode::Async />
                 <Route path=path!("/sessions/:id") view=SessionPage ssr=SsrMode::Async />
                 <Route path=path!("/devices") view=DevicesPage ssr=SsrMode::Async />
+                <Route path=path!("/device-groups") view=DeviceGroupsPage ssr=SsrMode::Async />
+                <Route path=path!("/device-groups/new") view=NewDeviceGroupPage ssr=SsrMode::Async />
+                <Route path=path!("/device-groups/:id") view=DeviceGroupPage ssr=SsrMode::Async />
                 <Route path=path!("/mail") view=MailsPage ssr=SsrMode::Async />
                 <Route path=path!("/mail/:id") view=MailPage ssr=SsrMode::Async />
                 <Route path=path!("/administration") view=AdministrationPage ssr=SsrMode::Async />

@@ -1,7 +1,7 @@
 //! Puts features and machinery together; the only module that knows both.
 
 use crate::{
-    accounts, app, articles, attachments, canned, devices, directories,
+    accounts, app, articles, attachments, canned, device_groups, devices, directories,
     error::AppError,
     feedback, overview, proposals, requests, roles,
     server::{
@@ -68,6 +68,7 @@ fn posts() -> Router<Portal> {
         .merge(accounts::forms::routes())
         .merge(requests::forms::routes())
         .merge(devices::forms::routes())
+        .merge(device_groups::forms::routes())
         .merge(attachments::forms::routes())
         .merge(articles::forms::routes())
         .merge(canned::forms::routes())

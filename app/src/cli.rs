@@ -6,7 +6,7 @@ use deskside::{
     accounts::{NewAccount, model::StartingRole, service as accounts, service::RightsChange},
     assembly,
     audit::{self, By},
-    devices,
+    device_groups, devices,
     directories::model::LOCAL,
     error::AppError,
     serve,
@@ -57,6 +57,9 @@ enum Command {
         /// Name of the device; absent: the device says its own.
         #[arg(long, default_value = "")]
         device_name: String,
+        /// Name of the device group in which the device begins; absent: none.
+        #[arg(long)]
+        group: Option<String>,
     },
     /// Print the public key that a stand-alone relay wants as `portal_key`.
     RelayKey(Common),
@@ -207,14 +210,23 @@ impl Command {
                 common,
                 owner,
                 device_name,
+                group,
             } => {
                 let portal = open(common.load()?).await?;
                 let user = accounts::find_by_login(portal.db.on(), &owner)
                     .await?
                     .with_context(|| format!("there is no account with the login {owner}"))?;
+                let group = match group {
+                    Some(name) => {
+                        let found = device_groups::service::find_by_name(portal.db.on(), &name, user.directory).await?;
+                        let missing = || format!("there is no device group “{name}” for devices of {owner}");
+                        Some(found.with_context(missing)?.id)
+                    }
+                    None => None,
+                };
                 let by = By::Machine("command line");
                 let now = portal.clock.now();
-                let token = devices::service::issue_token(&portal, by, &user, &device_name, now)
+                let token = devices::service::issue_token(&portal, by, &user, &device_name, group, now)
                     .await
                     .map_err(in_words)?;
                 println!("{}", token.token);

@@ -8,6 +8,7 @@ pub mod administration;
 pub mod articles;
 pub mod attachments;
 pub mod canned;
+pub mod device_groups;
 pub mod devices;
 pub mod directories;
 pub mod error;
@@ -35,3 +36,5 @@ pub mod mail;
 pub mod serve;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg(feature = "ssr")]
+pub mod vocabulary;

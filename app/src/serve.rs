@@ -9,7 +9,7 @@ use crate::{
         key, mail,
         portal::Portal,
     },
-    sessions,
+    sessions, vocabulary,
 };
 use anyhow::Context;
 use axum::Router;
@@ -163,8 +163,18 @@ async fn remind(portal: Portal) {
     }
 }
 
-/// Makes requests findable that were filed before there was a search.
+/// Makes findable what is from before there was a search, or before it looked inside words.
 async fn index(portal: Portal) {
+    while !portal.stopping.is_cancelled() {
+        match vocabulary::service::learn_some(&portal).await {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(%error, "the insides of words cannot be made findable");
+                break;
+            }
+        }
+    }
     while !portal.stopping.is_cancelled() {
         match requests::service::index_some(&portal).await {
             Ok(0) => return,

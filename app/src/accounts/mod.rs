@@ -22,4 +22,4 @@ pub mod throttle;
 pub mod token;
 
 #[cfg(feature = "ssr")]
-pub use account::{NewAccount, check_time_zone};
+pub use account::{NewAccount, check_time_zone, normal_login};

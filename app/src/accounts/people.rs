@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     audit::{self, Entry},
-    directories,
+    devices, directories,
     error::{AppError, FieldError},
     requests,
     roles::{self, model::Right},
@@ -106,6 +106,8 @@ pub async fn edit(portal: &Portal, actor: &Actor, id: UserId, form: &PersonForm)
     people::set_person(&mut tx, id, name, email, form.directory).await?;
     if before.directory != form.directory {
         requests::service::follow_owner(&mut tx, id, form.directory).await?;
+        let by = audit::By::Actor(actor);
+        devices::placing::follow_owner(&mut tx, by, id, form.directory, portal.clock.now()).await?;
     }
     let detail = json!({
         "from": { "name": before.name, "email": before.email, "directory": before.directory },
@@ -194,6 +196,15 @@ pub async fn find(portal: &Portal, actor: &Actor, right: Right, text: &str) -> R
         1 => Found::One(found.remove(0)),
         _ => Found::Several(found),
     })
+}
+
+/// The first people of a directory by name who may sign in; for the directory of the portal's own accounts.
+pub async fn list_first(on: On<'_>, directory: DirectoryId, limit: usize) -> Result<Vec<UserSummary>, DbError> {
+    let reach = Reach::Within {
+        directories: vec![directory],
+        or_of: None,
+    };
+    people::search(on, &reach, "", i64::try_from(limit).unwrap_or(i64::MAX)).await
 }
 
 /// A person who may sign in.

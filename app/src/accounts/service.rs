@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     audit::{self, By, Entry},
-    directories,
+    directories::{self, source::SourceError},
     error::{AppError, FieldError},
     roles,
     server::{
@@ -63,25 +63,23 @@ pub async fn sign_in(
     ];
     count_attempt(portal, &subjects).await?;
 
-    let user = store::find_by_login(portal.db.on(), &login).await?;
-    let hash = match &user {
-        Some(user) => store::find_password_hash(portal.db.on(), user.id).await?,
-        None => None,
-    };
-    let good = portal.passwords.verify(password, hash).await?;
-    let Some(user) = user.filter(|_| good) else {
-        record(
-            portal,
-            By::Machine("portal"),
-            "account.sign_in_failed",
-            "sign-in",
-            json!({ "address": address }),
-        )
-        .await?;
-        return Err(AppError::invalid(
-            "password",
-            t("Login and password do not fit together."),
-        ));
+    let user = match directories::sign_in::check(portal, &login, password).await {
+        Ok(user) => user,
+        Err(SourceError::Unavailable(error)) => return Err(error),
+        Err(SourceError::Refused | SourceError::Unknown) => {
+            record(
+                portal,
+                By::Machine("portal"),
+                "account.sign_in_failed",
+                "sign-in",
+                json!({ "address": address }),
+            )
+            .await?;
+            return Err(AppError::invalid(
+                "password",
+                t("Login and password do not fit together."),
+            ));
+        }
     };
 
     let now = portal.clock.now();
@@ -103,6 +101,22 @@ pub async fn sign_in(
     audit::append(&mut tx, entry, now).await?;
     tx.commit().await?;
     Ok(SignedIn { token, actor })
+}
+
+/// The account with this login, and whether this is its password; for the directory of the portal's own accounts. It
+/// takes as long for a login that nobody has.
+pub async fn check_password_of(
+    portal: &Portal,
+    login: &str,
+    password: String,
+) -> Result<(Option<UserSummary>, bool), AppError> {
+    let user = store::find_by_login(portal.db.on(), login).await?;
+    let hash = match &user {
+        Some(user) => store::find_password_hash(portal.db.on(), user.id).await?,
+        None => None,
+    };
+    let good = portal.passwords.verify(password, hash).await?;
+    Ok((user, good))
 }
 
 /// Counts this attempt for each subject, or refuses it when one of them is blocked.

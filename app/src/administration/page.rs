@@ -22,7 +22,9 @@ use leptos::prelude::*;
 pub fn AdministrationPage() -> impl IntoView {
     page(async move {
         let actor = server::page::actor()?;
-        let _permit = authorize(&actor, Action::ListPeople, Subject::NONE)?;
+        // Who manages devices only finds nothing but their groups here.
+        let _permit = authorize(&actor, Action::ListPeople, Subject::NONE)
+            .or_else(|_| authorize(&actor, Action::ListDeviceGroups, Subject::NONE))?;
         let places = [
             (
                 Action::ListPeople,
@@ -41,6 +43,12 @@ pub fn AdministrationPage() -> impl IntoView {
                 "/directories",
                 t("Directories"),
                 t("User databases, to which requests, people and rights belong."),
+            ),
+            (
+                Action::ListDeviceGroups,
+                "/device-groups",
+                t("Device groups"),
+                t("Devices that are looked after alike."),
             ),
             (
                 Action::ListArticles,

@@ -122,14 +122,15 @@ pub async fn count_answers(portal: &Portal, actor: &Actor, id: ArticleId) -> Res
     Ok(store::count_answers(portal.db.on(), id).await?)
 }
 
-/// What the actor may read and that fits a search, by title; everything when nothing is searched.
+/// What the actor may read and that fits a search, the best first; everything by title when nothing is searched.
 pub async fn help(portal: &Portal, actor: &Actor, text: &str) -> Result<Vec<ArticleLink>, AppError> {
     let _permit = authorize(actor, Action::ReadHelp, Subject::NONE)?;
     let words = search::searched(text);
-    if words.is_empty() && !text.trim().is_empty() {
-        return Ok(Vec::new());
+    if text.trim().is_empty() {
+        return Ok(store::list_readable(portal.db.on(), actor.user.directory).await?);
     }
-    Ok(store::list_readable(portal.db.on(), actor.user.directory, &words).await?)
+    let hits = store::list_hits(portal.db.on(), actor.user.directory, &words).await?;
+    Ok(ranking::ranked(ranking::with_all(hits, words.len()), usize::MAX))
 }
 
 /// One article, for reading it.

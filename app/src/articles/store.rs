@@ -10,6 +10,7 @@ use crate::{
         access::Reach,
         db::{DbError, On, Sql, Text, Tx, sql},
     },
+    vocabulary,
 };
 use deskside_protocol::{
     UnixMillis,
@@ -70,18 +71,6 @@ fn readable(query: Sql, directory: DirectoryId) -> Sql {
         .push(")")
 }
 
-/// Narrows to words `f` that begin with `word`.
-fn beginning(query: Sql, word: &str) -> Sql {
-    let from = search::stored(word);
-    // `g` sorts after every hexadecimal digit.
-    let until = format!("{from}g");
-    query
-        .push(" AND f.word >= ")
-        .push_bind(from)
-        .push(" AND f.word < ")
-        .push_bind(until)
-}
-
 /// One article.
 pub async fn find(on: On<'_>, id: ArticleId) -> Result<Option<Article>, DbError> {
     let row: Option<Row> = rows().push_bind(id.0).fetch_optional(on).await?;
@@ -94,14 +83,12 @@ pub async fn find_readable(on: On<'_>, id: ArticleId, directory: DirectoryId) ->
     Ok(row.map(Article::from))
 }
 
-/// What people of `directory` may read and that has, for each of the words, one that begins so; by title.
-pub async fn list_readable(on: On<'_>, directory: DirectoryId, words: &[String]) -> Result<Vec<ArticleLink>, DbError> {
-    let mut query = readable(sql("SELECT a.id, a.title FROM articles a WHERE 1 = 1"), directory);
-    for word in words {
-        query = query.push(" AND EXISTS (SELECT 1 FROM article_words f WHERE f.article_id = a.id");
-        query = beginning(query, word).push(")");
-    }
-    let rows: Vec<LinkRow> = query.push(" ORDER BY a.title, a.id").fetch_all(on).await?;
+/// What people of `directory` may read, by title.
+pub async fn list_readable(on: On<'_>, directory: DirectoryId) -> Result<Vec<ArticleLink>, DbError> {
+    let rows: Vec<LinkRow> = readable(sql("SELECT a.id, a.title FROM articles a WHERE 1 = 1"), directory)
+        .push(" ORDER BY a.title, a.id")
+        .fetch_all(on)
+        .await?;
     Ok(rows.into_iter().map(ArticleLink::from).collect())
 }
 
@@ -109,18 +96,24 @@ pub async fn list_readable(on: On<'_>, directory: DirectoryId, words: &[String])
 struct HitRow {
     id: Text<ArticleId>,
     title: String,
-    titled: i64,
+    weight: i64,
 }
 
-/// For each of the words, the articles that people of `directory` may read and that have a word beginning so.
+/// For each of the words, the articles that people of `directory` may read and in which it was found. A word that is
+/// one of the article's weighs 3, the beginning of one 2, what is inside of one 1; in the title twice as much.
 pub async fn list_hits(mut on: On<'_>, directory: DirectoryId, words: &[String]) -> Result<Vec<Hit>, DbError> {
     let mut hits = Vec::new();
     for word in words {
+        let (from, until) = vocabulary::beginning(word);
         let query = sql(
-            "SELECT a.id, a.title, COUNT(CASE WHEN f.in_title THEN 1 END) AS titled \
-                         FROM article_words f JOIN articles a ON a.id = f.article_id WHERE 1 = 1",
-        );
-        let rows: Vec<HitRow> = beginning(readable(query, directory), word)
+            "SELECT a.id, a.title, CAST(MAX((CASE WHEN f.in_title THEN 2 ELSE 1 END) * \
+             (CASE WHEN f.word = $1 THEN 3 WHEN f.word > $1 AND f.word < $2 THEN 2 ELSE 1 END)) AS BIGINT) AS weight \
+             FROM article_words f JOIN articles a ON a.id = f.article_id WHERE ",
+        )
+        .bind(from)
+        .bind(until);
+        let query = vocabulary::narrow(query, word);
+        let rows: Vec<HitRow> = readable(query, directory)
             .push(" GROUP BY a.id, a.title")
             .fetch_all(on.again())
             .await?;
@@ -129,7 +122,7 @@ pub async fn list_hits(mut on: On<'_>, directory: DirectoryId, words: &[String])
                 id: row.id.0,
                 title: row.title,
             },
-            in_title: row.titled > 0,
+            weight: row.weight,
         }));
     }
     Ok(hits)
@@ -232,7 +225,9 @@ async fn index(tx: &mut Tx, id: ArticleId, content: &Content) -> Result<(), DbEr
         .await?;
     // The title first: a word that stands in both is one of the title.
     for (in_title, text) in [(true, &content.title), (false, &content.body)] {
-        for word in search::words([text.as_str()]) {
+        let words = search::words([text.as_str()]);
+        vocabulary::service::learn(tx, &words).await?;
+        for word in words {
             sql(
                 "INSERT INTO article_words (article_id, word, in_title) VALUES ($1, $2, $3) \
                  ON CONFLICT (word, article_id) DO NOTHING",

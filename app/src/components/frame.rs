@@ -62,7 +62,7 @@ fn Navigation(actor: Actor) -> impl IntoView {
         (
             "/administration",
             t("Administration"),
-            actor.may(Action::ListPeople, Subject::NONE),
+            actor.may(Action::ListPeople, Subject::NONE) || actor.may(Action::ListDeviceGroups, Subject::NONE),
         ),
         ("/account", t("Account"), true),
     ];
@@ -94,7 +94,7 @@ fn place(path: &str, staff: bool) -> Option<&'static str> {
         "help" => Some("/help"),
         "overview" => Some("/overview"),
         "mail" => Some("/mail"),
-        "administration" | "people" | "roles" | "directories" | "articles" => Some("/administration"),
+        "administration" | "people" | "roles" | "directories" | "articles" | "device-groups" => Some("/administration"),
         "account" => Some("/account"),
         _ => None,
     }

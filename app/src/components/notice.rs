@@ -54,6 +54,7 @@ fn done_words(code: &str) -> Option<&'static str> {
         "article-deleted" => t("The article is deleted."),
         "reply" => t("The reply is saved."),
         "reply-deleted" => t("The reply is deleted."),
+        "placed" => t("The devices are in their group."),
         "person" => t("The details are saved."),
         "password-set" => t("The new password is set. All sign-ins of this person have ended."),
         _ => return None,

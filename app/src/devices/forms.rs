@@ -1,7 +1,11 @@
 //! Posts of the devices page: thin.
 
-use super::{model::EnrolmentToken, service};
+use super::{
+    model::{EnrolmentToken, Shown},
+    placing, service,
+};
 use crate::{
+    components::list::address,
     error::AppError,
     server::{
         forms::{FormState, Posted},
@@ -14,6 +18,7 @@ use axum::{
     response::{Redirect, Response},
     routing::post,
 };
+use deskside_protocol::ids::DeviceId;
 
 const PAGE: &str = "/devices";
 /// Carries a new token to the page that answers the post: never stored, never in an address.
@@ -24,6 +29,8 @@ pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/devices/enrolment-tokens", post(make_token).get(back))
         .route("/devices/{id}/revoke", post(revoke).get(back))
+        .route("/devices/group", post(place_many).get(back))
+        .route("/devices/{id}/group", post(place_one).get(back))
 }
 
 /// The address takes posts only; reloading it leads back to the page, without the token.
@@ -48,6 +55,48 @@ async fn revoke(Path(id): Path<String>, posted: Posted) -> Response {
     posted.answer(PAGE, revoked.map(|()| PAGE.to_owned())).await
 }
 
+/// Puts the ticked devices into a group.
+async fn place_many(posted: Posted) -> Response {
+    let devices = posted.all("device").map(str::to_owned).collect();
+    place(posted, devices).await
+}
+
+async fn place_one(Path(id): Path<String>, posted: Posted) -> Response {
+    place(posted, vec![id]).await
+}
+
+async fn place(posted: Posted, devices: Vec<String>) -> Response {
+    let page = list_address(&posted, None);
+    let read = || -> Result<_, AppError> {
+        let devices: Result<Vec<DeviceId>, _> = devices.iter().map(|id| id.parse()).collect();
+        let group = match posted.field("group") {
+            "" => None,
+            id => Some(id.parse().map_err(|_| placing::no_group())?),
+        };
+        Ok((posted.actor()?, devices.map_err(|_| AppError::NotFound)?, group))
+    };
+    let placed = match read() {
+        Ok((actor, devices, group)) => placing::place(&posted.portal, actor, devices, group).await,
+        Err(error) => Err(error),
+    };
+    let done = list_address(&posted, Some("placed"));
+    posted.answer(&page, placed.map(|_| done)).await
+}
+
+/// The part of the list that a form was on.
+fn list_address(posted: &Posted, done: Option<&str>) -> String {
+    let shown = Shown::from_code(posted.field("shown")).code();
+    let after = posted.field("after").parse::<DeviceId>().map(|id| id.to_string());
+    address(
+        PAGE,
+        &[
+            ("group", &shown),
+            ("after", &after.unwrap_or_default()),
+            ("done", done.unwrap_or_default()),
+        ],
+    )
+}
+
 async fn make_token(mut posted: Posted) -> Response {
     posted.fields.retain(|(name, _)| name != MADE);
     let made = match posted.actor() {
@@ -57,6 +106,7 @@ async fn make_token(mut posted: Posted) -> Response {
                 actor,
                 posted.field("owner"),
                 posted.field("device_name"),
+                posted.field("token_group"),
             )
             .await
         }

@@ -1,10 +1,13 @@
 //! The devices page: which machines are enrolled, and how to enrol another one.
 
+mod groups;
+
+use self::groups::{GroupCell, GroupFilter, ListPlace, MoveTicked, TickCell};
 use crate::{
     components::{
         badge::Presence,
         empty::Empty,
-        field::TextField,
+        field::{SelectField, TextField},
         form::{PostButton, Weight},
         frame::{Frame, Width},
         icon::Icon,
@@ -15,16 +18,20 @@ use crate::{
         sentence::with_element,
         time::Moment,
     },
+    device_groups::{
+        self,
+        model::{DeviceGroup, several},
+    },
     devices::{
         forms,
-        model::{DeviceRow, ENROLMENT_TOKEN_HOURS, EnrolmentToken},
+        model::{DeviceRow, ENROLMENT_TOKEN_HOURS, EnrolmentToken, Shown},
         service,
     },
     islands::live::LiveRegion,
     roles::model::Right,
     server::{
         self,
-        access::{Action, Subject},
+        access::{Action, Actor, Subject},
         forms::FormState,
     },
     tf, tn,
@@ -39,15 +46,31 @@ use leptos_router::hooks::use_query_map;
 pub fn DevicesPage() -> impl IntoView {
     let form = FormState::current();
     let made = forms::made(&form);
-    let after = use_query_map()
-        .get_untracked()
-        .get("after")
-        .and_then(|id| id.parse::<DeviceId>().ok());
+    let query = use_query_map().get_untracked();
+    let after = query.get("after").and_then(|id| id.parse::<DeviceId>().ok());
+    let shown = query
+        .get("group")
+        .map(|code| Shown::from_code(&code))
+        .unwrap_or_default();
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
-        let found = service::list_page(&portal, &actor, after).await?;
-        let first = after.map(|_| "/devices".to_owned());
-        let next = found.next.map(|id| address("/devices", &[("after", &id.to_string())]));
+        let found = service::list_page(&portal, &actor, shown, after).await?;
+        let rights = [Right::DevicesView, Right::DevicesManage];
+        let groups = device_groups::service::list_for(&portal, &actor, &rights).await?;
+        let code = shown.code();
+        let first = after.map(|_| address("/devices", &[("group", &code)]));
+        let next = found
+            .next
+            .map(|id| address("/devices", &[("group", &code), ("after", &id.to_string())]));
+        let place = ListPlace { shown, after };
+        let movable = !groups.is_empty() && found.rows.iter().any(|row| groups::is_movable(Some(&actor), row));
+        let move_ticked = movable.then(|| {
+            let problem = form
+                .error("group")
+                .filter(|_| form.value("shown").is_some())
+                .map(str::to_owned);
+            view! { <MoveTicked groups=manageable(&actor, &groups) place=place problem=problem /> }
+        });
         let pager = view! { <Pager shown=found.rows.len() first=first next=next /> };
         let others = actor.rights.anywhere(Right::DevicesManage);
         let staff = others || actor.rights.anywhere(Right::DevicesView);
@@ -64,15 +87,21 @@ pub fn DevicesPage() -> impl IntoView {
                             }}
                         </p>
                     </div>
+                    <div class="page-tools">
+                        <GroupFilter groups=groups.clone() shown=shown />
+                    </div>
                 </div>
                 <ErrorSummary form=form.clone() />
                 {made.map(|made| view! { <Made made=made /> })}
                 <div class="split">
-                    <div data-live id="device-rows">
-                        <Rows rows=found.rows staff=staff />
-                        {pager}
+                    <div>
+                        {move_ticked}
+                        <div data-live id="device-rows">
+                            <Rows rows=found.rows staff=staff groups=groups.clone() place=place />
+                            {pager}
+                        </div>
                     </div>
-                    <Enrol others=others form=form />
+                    <Enrol others=others groups=manageable(&actor, &groups) form=form />
                 </div>
                 <LiveRegion topics="devices".to_owned() />
             </Frame>
@@ -81,8 +110,25 @@ pub fn DevicesPage() -> impl IntoView {
     })
 }
 
+/// The groups into which the actor may put devices of some directory.
+fn manageable(actor: &Actor, groups: &[DeviceGroup]) -> Vec<DeviceGroup> {
+    let may = |group: &&DeviceGroup| match group.settings.directory {
+        Some(directory) => actor.rights.within(Right::DevicesManage, directory),
+        None => actor.rights.anywhere(Right::DevicesManage),
+    };
+    groups.iter().filter(may).cloned().collect()
+}
+
 #[component]
-fn Rows(rows: Vec<DeviceRow>, staff: bool) -> impl IntoView {
+fn Rows(rows: Vec<DeviceRow>, staff: bool, groups: Vec<DeviceGroup>, place: ListPlace) -> impl IntoView {
+    if rows.is_empty() && place.shown != Shown::All {
+        return view! {
+            <Empty icon=Icon::Screen title=t("No device there")>
+                <p>{t("Devices are put into a group on this page, or begin in one when they are enrolled.")}</p>
+            </Empty>
+        }
+        .into_any();
+    }
     if rows.is_empty() {
         return view! {
             <Empty icon=Icon::Screen title=t("No device yet")>
@@ -102,12 +148,28 @@ fn Rows(rows: Vec<DeviceRow>, staff: bool) -> impl IntoView {
     if staff {
         columns.insert(1, t("Owner"));
     }
+    let grouped = staff && !groups.is_empty();
+    let actor = Reader::current().actor;
+    let movable = grouped && rows.iter().any(|row| groups::is_movable(actor.as_ref(), row));
+    if grouped {
+        columns.insert(2, t("Group"));
+    }
+    if movable {
+        columns.insert(0, t("Choose"));
+    }
     if removable {
         columns.push(tc("column", "Remove"));
     }
     let lines = rows
         .into_iter()
-        .map(|row| view! { <Line row=row staff=staff removable=removable /> })
+        .map(|row| {
+            let may_move = grouped && groups::is_movable(actor.as_ref(), &row);
+            let tick = movable.then(|| view! { <TickCell row=row.clone() movable=may_move /> }.into_any());
+            let group = grouped.then(|| {
+                view! { <GroupCell row=row.clone() groups=groups.clone() movable=may_move place=place /> }.into_any()
+            });
+            view! { <Line row=row staff=staff removable=removable tick=tick group=group /> }
+        })
         .collect_view();
     let note = removable.then(|| {
         view! {
@@ -130,7 +192,17 @@ fn may_remove(row: &DeviceRow) -> bool {
 }
 
 #[component]
-fn Line(row: DeviceRow, staff: bool, removable: bool) -> impl IntoView {
+fn Line(
+    row: DeviceRow,
+    staff: bool,
+    removable: bool,
+    /// The cell of the tick, where the table has one.
+    tick: Option<AnyView>,
+    /// The cell of the group, where the table has one.
+    group: Option<AnyView>,
+) -> impl IntoView {
+    // Named, so that what is ticked and chosen in a line stays with it when others come and go.
+    let id = format!("device-{}", row.id);
     let platform = match row.platform {
         Platform::Windows => "Windows",
         Platform::Linux => "Linux",
@@ -144,9 +216,11 @@ fn Line(row: DeviceRow, staff: bool, removable: bool) -> impl IntoView {
         None => view! { <span class="muted">{t("never")}</span> }.into_any(),
     };
     view! {
-        <tr role="row">
+        <tr role="row" id=id>
+            {tick}
             <td role="cell" data-label=t("Device") class="main-cell">{row.name}</td>
             {staff.then(|| view! { <td role="cell" data-label=t("Owner") class="person">{row.owner.name}</td> })}
+            {group}
             <td role="cell" data-label=tc("column", "Connected")>
                 <Presence online=row.online />
             </td>
@@ -163,6 +237,8 @@ fn Line(row: DeviceRow, staff: bool, removable: bool) -> impl IntoView {
 fn Enrol(
     /// The reader may enrol devices for others.
     others: bool,
+    /// Those in which the reader may let a device begin.
+    groups: Vec<DeviceGroup>,
     form: FormState,
 ) -> impl IntoView {
     let own = Reader::current()
@@ -177,6 +253,18 @@ fn Enrol(
                 hint=t("The login of whoever works at the device.")
                 value=own
                 autocomplete="off"
+                form=form.clone()
+            />
+        }
+    });
+    let group = (!groups.is_empty()).then(|| {
+        let choices = groups::choices(groups.iter(), several(&groups));
+        view! {
+            <SelectField
+                name="token_group"
+                label=t("Device group")
+                hint=t("The group in which the device begins.")
+                choices=choices
                 form=form.clone()
             />
         }
@@ -201,6 +289,7 @@ fn Enrol(
                     autocomplete="off"
                     form=form
                 />
+                {group}
                 <div class="form-end">
                     <button class="btn btn-quiet" type="submit">{t("Create token")}</button>
                 </div>

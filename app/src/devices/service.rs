@@ -3,13 +3,16 @@
 //! Invariant: a device belongs to the owner of the token that enrolled it, and its key never changes.
 
 use super::{
-    model::{DEVICE_NAME_CHARS, DevicePage, DeviceRow, ENROLMENT_TOKEN_HOURS, EnrolmentToken, PAGE_ROWS},
+    model::{DEVICE_NAME_CHARS, DevicePage, DeviceRow, ENROLMENT_TOKEN_HOURS, EnrolmentToken, PAGE_ROWS, Shown},
+    placing,
     store::{self, NewDevice, NewToken, Presence, Seen},
     token::Token,
 };
 use crate::{
-    accounts::{self, model::UserSummary},
+    accounts::model::UserSummary,
     audit::{self, Entry},
+    device_groups::model::GroupId,
+    directories::sign_in,
     error::AppError,
     requests::{
         change::{By, Changing},
@@ -42,10 +45,15 @@ const HOUR: UnixMillis = 60 * 60 * 1000;
 const VERSION_CHARS: usize = 64;
 
 /// One page of the devices that the actor may see: staff all, employees their own.
-pub async fn list_page(portal: &Portal, actor: &Actor, after: Option<DeviceId>) -> Result<DevicePage, AppError> {
+pub async fn list_page(
+    portal: &Portal,
+    actor: &Actor,
+    shown: Shown,
+    after: Option<DeviceId>,
+) -> Result<DevicePage, AppError> {
     let permit = authorize(actor, Action::ListDevices, Subject::NONE)?;
     let limit = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX) + 1;
-    let mut rows = store::list_rows(portal.db.on(), permit.reach(), after, limit).await?;
+    let mut rows = store::list_rows(portal.db.on(), permit.reach(), shown, after, limit).await?;
     let more = rows.len() > PAGE_ROWS;
     rows.truncate(PAGE_ROWS);
     let next = if more { rows.last().map(|row| row.id) } else { None };
@@ -61,21 +69,23 @@ pub async fn list_own(portal: &Portal, actor: &Actor) -> Result<Vec<DeviceRow>, 
 /// Somebody's devices, for choosing one in a request; whoever calls this decides who may see them.
 pub async fn list_of(on: On<'_>, owner: UserId) -> Result<Vec<DeviceRow>, DbError> {
     let limit = i64::try_from(PAGE_ROWS).unwrap_or(i64::MAX);
-    store::list_rows(on, Reach::OwnedBy(owner), None, limit).await
+    store::list_rows(on, Reach::OwnedBy(owner), Shown::All, None, limit).await
 }
 
-/// Makes an enrolment token. `owner_login` empty: for the actor.
+/// Makes an enrolment token. `owner_login` empty: for the actor. `group`, the id of the group in which the device
+/// begins, empty: in none.
 pub async fn make_token(
     portal: &Portal,
     actor: &Actor,
     owner_login: &str,
     device_name: &str,
+    group: &str,
 ) -> Result<EnrolmentToken, AppError> {
     let owner_login = owner_login.trim();
     let owner = if owner_login.is_empty() || owner_login == actor.user.login {
         actor.user.clone()
     } else {
-        let found = accounts::service::find_by_login(portal.db.on(), owner_login).await?;
+        let found = sign_in::find(portal, owner_login).await?;
         // Who may not enrol for others is told the same for every login, so nobody can try which ones exist.
         let may = found
             .as_ref()
@@ -85,9 +95,20 @@ pub async fn make_token(
             .ok_or_else(|| AppError::invalid("owner", t("You can enrol no device for this login.")))?
     };
     let _permit = authorize(actor, Action::MakeEnrolmentToken, Subject::of(&owner))?;
+    let group = match group.trim() {
+        "" => None,
+        id => {
+            let place = match id.parse() {
+                Ok(id) => placing::find_place(portal.db.on(), actor, id, owner.directory).await?,
+                Err(_) => None,
+            };
+            let message = t("Choose a group that is for devices of this owner.");
+            Some(place.ok_or_else(|| AppError::invalid("token_group", message))?)
+        }
+    };
     portal.budgets.spend_token(actor.id(), portal.clock.now())?;
     let now = portal.clock.now();
-    issue_token(portal, audit::By::Actor(actor), &owner, device_name, now).await
+    issue_token(portal, audit::By::Actor(actor), &owner, device_name, group, now).await
 }
 
 /// Makes an enrolment token for `owner`; for [`make_token`] and the command line.
@@ -96,6 +117,7 @@ pub async fn issue_token(
     by: audit::By<'_>,
     owner: &UserSummary,
     device_name: &str,
+    group: Option<GroupId>,
     now: UnixMillis,
 ) -> Result<EnrolmentToken, AppError> {
     let device_name = check_name(device_name)?;
@@ -110,13 +132,14 @@ pub async fn issue_token(
         hash: &token.hash(),
         owner: owner.id,
         device_name: device_name.as_deref(),
+        group,
         created_by,
         created_at: now,
         expires_at,
     };
     store::add_token(&mut tx, new).await?;
     let subject = format!("user:{}", owner.id);
-    let detail = json!({ "device_name": device_name, "expires_at": expires_at });
+    let detail = json!({ "device_name": device_name, "group": group, "expires_at": expires_at });
     audit::append(
         &mut tx,
         Entry {
@@ -165,6 +188,7 @@ pub async fn enrol(
     let Some(enrolment) = store::take_token(&mut tx, &token.hash(), id, now).await? else {
         return Ok(None);
     };
+    let group = placing::find_beginning(&mut tx, &enrolment).await?;
     let own_name = tidy(&facts.name, DEVICE_NAME_CHARS);
     let name = enrolment.device_name.as_deref().unwrap_or(&own_name);
     let device = NewDevice {
@@ -175,13 +199,15 @@ pub async fn enrol(
         platform: facts.platform,
         agent_version: &tidy(&facts.agent_version, VERSION_CHARS),
         key,
+        group,
         at: now,
     };
     if !store::add_device(&mut tx, device).await? {
         return Ok(None);
     }
     let subject = format!("device:{id}");
-    let detail = json!({ "owner": enrolment.owner, "name": name, "platform": facts.platform, "key": key });
+    let detail =
+        json!({ "owner": enrolment.owner, "name": name, "platform": facts.platform, "key": key, "group": group });
     let by = audit::By::Machine("enrolment token");
     audit::append(
         &mut tx,
@@ -308,9 +334,9 @@ pub async fn find_key(on: On<'_>, id: DeviceId) -> Result<Option<PublicKey>, DbE
     store::find_key(on, id).await
 }
 
-/// The name of a device, if `owner` owns it.
-pub async fn find_owned(on: On<'_>, id: DeviceId, owner: UserId) -> Result<Option<String>, DbError> {
-    store::find_owned(on, id, owner).await
+/// The name of a device, if `owner` owns it; holds the device still until the transaction ends.
+pub async fn lock_owned(tx: &mut Tx, id: DeviceId, owner: UserId) -> Result<Option<String>, DbError> {
+    store::lock_owned(tx, id, owner).await
 }
 
 /// Whether a device is online, `None` when it was removed; holds both still until the transaction ends.

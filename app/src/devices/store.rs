@@ -1,7 +1,11 @@
 //! The only SQL for devices and enrolment tokens.
 
-use super::{model::DeviceRow, token::TokenHash};
+use super::{
+    model::{DeviceRow, Shown},
+    token::TokenHash,
+};
 use crate::{
+    device_groups::model::{GroupId, NamedGroup},
     requests::model::Person,
     server::{
         access::Reach,
@@ -21,6 +25,7 @@ pub struct NewToken<'a> {
     pub hash: &'a TokenHash,
     pub owner: UserId,
     pub device_name: Option<&'a str>,
+    pub group: Option<GroupId>,
     /// Login of whoever made it, or the command line.
     pub created_by: &'a str,
     pub created_at: UnixMillis,
@@ -30,8 +35,8 @@ pub struct NewToken<'a> {
 /// Writes an enrolment token.
 pub async fn add_token(tx: &mut Tx, token: NewToken<'_>) -> Result<(), DbError> {
     sql(
-        "INSERT INTO enrolment_tokens (token_hash, owner_id, device_name, created_by, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO enrolment_tokens (token_hash, owner_id, device_name, created_by, created_at, expires_at, \
+         group_id) VALUES ($1, $2, $3, $4, $5, $6, $7)",
     )
     .bind(token.hash.as_str())
     .bind(token.owner)
@@ -39,6 +44,7 @@ pub async fn add_token(tx: &mut Tx, token: NewToken<'_>) -> Result<(), DbError> 
     .bind(token.created_by)
     .bind(token.created_at)
     .bind(token.expires_at)
+    .bind(token.group.map(|group| group.0))
     .execute(tx)
     .await?;
     Ok(())
@@ -49,12 +55,14 @@ pub async fn add_token(tx: &mut Tx, token: NewToken<'_>) -> Result<(), DbError> 
 pub struct Enrolment {
     pub owner: UserId,
     pub device_name: Option<String>,
+    pub group: Option<GroupId>,
 }
 
 #[derive(sqlx::FromRow)]
 struct EnrolmentRow {
     owner_id: Text<UserId>,
     device_name: Option<String>,
+    group_id: Option<Text<GroupId>>,
 }
 
 /// Uses a token up for `device`; `None` when it is unknown, used or expired.
@@ -65,7 +73,7 @@ pub async fn take_token(
     now: UnixMillis,
 ) -> Result<Option<Enrolment>, DbError> {
     let row: Option<EnrolmentRow> = sql("UPDATE enrolment_tokens SET used_at = $2, used_by_device = $3 \
-         WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING owner_id, device_name")
+         WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING owner_id, device_name, group_id")
     .bind(hash.as_str())
     .bind(now)
     .bind(device)
@@ -74,6 +82,7 @@ pub async fn take_token(
     Ok(row.map(|row| Enrolment {
         owner: row.owner_id.0,
         device_name: row.device_name,
+        group: row.group_id.map(|id| id.0),
     }))
 }
 
@@ -95,6 +104,7 @@ pub struct NewDevice<'a> {
     pub platform: Platform,
     pub agent_version: &'a str,
     pub key: PublicKey,
+    pub group: Option<GroupId>,
     pub at: UnixMillis,
 }
 
@@ -102,7 +112,8 @@ pub struct NewDevice<'a> {
 pub async fn add_device(tx: &mut Tx, device: NewDevice<'_>) -> Result<bool, DbError> {
     let added = sql(
         "INSERT INTO devices (id, owner_id, name, name_given, platform, agent_version, public_key, online, \
-                     enrolled_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (public_key) DO NOTHING",
+                     enrolled_at, group_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         ON CONFLICT (public_key) DO NOTHING",
     )
     .bind(device.id)
     .bind(device.owner)
@@ -113,6 +124,7 @@ pub async fn add_device(tx: &mut Tx, device: NewDevice<'_>) -> Result<bool, DbEr
     .bind(device.key.to_string())
     .bind(false)
     .bind(device.at)
+    .bind(device.group.map(|group| group.0))
     .execute(tx)
     .await?;
     Ok(added == 1)
@@ -137,13 +149,14 @@ struct NameRow {
     name: String,
 }
 
-/// The name of a device, if `owner` owns it.
-pub async fn find_owned(on: On<'_>, id: DeviceId, owner: UserId) -> Result<Option<String>, DbError> {
-    let row: Option<NameRow> = sql("SELECT name FROM devices WHERE id = $1 AND owner_id = $2 AND revoked_at IS NULL")
-        .bind(id)
-        .bind(owner)
-        .fetch_optional(on)
-        .await?;
+/// The name of a device, if `owner` owns it; nobody else changes the device until the transaction ends.
+pub async fn lock_owned(tx: &mut Tx, id: DeviceId, owner: UserId) -> Result<Option<String>, DbError> {
+    let row: Option<NameRow> =
+        sql("UPDATE devices SET online = online WHERE id = $1 AND owner_id = $2 AND revoked_at IS NULL RETURNING name")
+            .bind(id)
+            .bind(owner)
+            .fetch_optional(tx.on())
+            .await?;
     Ok(row.map(|row| row.name))
 }
 
@@ -195,14 +208,18 @@ pub struct Owned {
     /// Of the owner.
     pub directory_id: Text<DirectoryId>,
     pub name: String,
+    pub group_id: Option<Text<GroupId>>,
 }
 
 /// Owner and name of a device, revoked or not.
 pub async fn find_owner(on: On<'_>, id: DeviceId) -> Result<Option<Owned>, DbError> {
-    sql("SELECT d.owner_id, u.directory_id, d.name FROM devices d JOIN users u ON u.id = d.owner_id WHERE d.id = $1")
-        .bind(id)
-        .fetch_optional(on)
-        .await
+    sql(
+        "SELECT d.owner_id, u.directory_id, d.name, d.group_id FROM devices d JOIN users u ON u.id = d.owner_id \
+         WHERE d.id = $1",
+    )
+    .bind(id)
+    .fetch_optional(on)
+    .await
 }
 
 /// Takes a device's right to connect; false when it had none.
@@ -263,6 +280,8 @@ struct ListRow {
     online: bool,
     last_seen_at: Option<UnixMillis>,
     agent_version: String,
+    group_id: Option<Text<GroupId>>,
+    group_name: Option<String>,
 }
 
 impl From<ListRow> for DeviceRow {
@@ -283,6 +302,10 @@ impl From<ListRow> for DeviceRow {
             online: row.online,
             last_seen_at: row.last_seen_at,
             agent_version: row.agent_version,
+            group: row
+                .group_id
+                .zip(row.group_name)
+                .map(|(id, name)| NamedGroup { id: id.0, name }),
         }
     }
 }
@@ -291,15 +314,22 @@ impl From<ListRow> for DeviceRow {
 pub async fn list_rows(
     on: On<'_>,
     reach: Reach,
+    shown: Shown,
     after: Option<DeviceId>,
     limit: i64,
 ) -> Result<Vec<DeviceRow>, DbError> {
     let mut query = sql(
         "SELECT d.id, d.name, d.platform, d.owner_id, u.name AS owner_name, u.directory_id, \
-                         d.online, d.last_seen_at, d.agent_version FROM devices d JOIN users u ON u.id = d.owner_id \
-                         WHERE d.revoked_at IS NULL",
+                         d.online, d.last_seen_at, d.agent_version, d.group_id, g.name AS group_name \
+                         FROM devices d JOIN users u ON u.id = d.owner_id \
+                         LEFT JOIN device_groups g ON g.id = d.group_id WHERE d.revoked_at IS NULL",
     );
     query = reach.narrow(query, "u.directory_id", "d.owner_id");
+    query = match shown {
+        Shown::All => query,
+        Shown::OfGroup(group) => query.push(" AND d.group_id = ").push_bind(group.0),
+        Shown::Ungrouped => query.push(" AND d.group_id IS NULL"),
+    };
     if let Some(after) = after {
         query = query
             .push(" AND (d.name, d.id) > (SELECT p.name, p.id FROM devices p WHERE p.id = ")
@@ -312,6 +342,46 @@ pub async fn list_rows(
         .fetch_all(on)
         .await?;
     Ok(rows.into_iter().map(DeviceRow::from).collect())
+}
+
+/// Puts a device into a group, or into none.
+pub async fn set_group(tx: &mut Tx, id: DeviceId, group: Option<GroupId>) -> Result<(), DbError> {
+    sql("UPDATE devices SET group_id = $2 WHERE id = $1")
+        .bind(id)
+        .bind(group.map(|group| group.0))
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes everything out of a group: devices, and tokens of devices that would begin in it.
+pub async fn leave_group(tx: &mut Tx, group: GroupId) -> Result<(), DbError> {
+    sql("UPDATE devices SET group_id = NULL WHERE group_id = $1")
+        .bind(group.0)
+        .execute(tx)
+        .await?;
+    sql("UPDATE enrolment_tokens SET group_id = NULL WHERE group_id = $1")
+        .bind(group.0)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct IdRow {
+    id: Text<DeviceId>,
+}
+
+/// The devices of an owner, removed ones too, that are in a group of another directory than this one.
+pub async fn list_misplaced(on: On<'_>, owner: UserId, directory: DirectoryId) -> Result<Vec<DeviceId>, DbError> {
+    let rows: Vec<IdRow> = sql("SELECT d.id FROM devices d JOIN device_groups g ON g.id = d.group_id \
+                                WHERE d.owner_id = $1 AND g.directory_id IS NOT NULL AND g.directory_id <> $2 \
+                                ORDER BY d.id")
+    .bind(owner)
+    .bind(directory)
+    .fetch_all(on)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id.0).collect())
 }
 
 #[derive(sqlx::FromRow)]

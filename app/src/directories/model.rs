@@ -14,7 +14,8 @@ pub const MOST_DIRECTORIES: usize = 50;
 /// The directory that every installation begins with.
 pub const LOCAL: DirectoryId = DirectoryId(Uuid::from_u128(0x00000000_0000_7000_8000_000000000001));
 
-/// Where the people of a directory come from, and who checks their passwords.
+/// Where the people of a directory come from, and who checks their passwords. What a kind can be asked is
+/// `directories::source::Source`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {

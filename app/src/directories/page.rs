@@ -3,14 +3,15 @@
 use super::{
     hours::{Hours, clock_words, week},
     model::Directory,
-    service,
+    service, sign_in,
+    source::Profile,
 };
 use crate::{
     components::{
         field::{SelectField, TextArea, TextField, TimeField},
         frame::{Frame, Width},
         icon::Icon,
-        list::TableFrame,
+        list::{TableFrame, address},
         notice::ErrorSummary,
         page::page,
         zone::zone_choices,
@@ -104,6 +105,7 @@ pub fn DirectoryPage() -> impl IntoView {
         let directory = service::open(&portal, &actor, id.ok_or(AppError::NotFound)?).await?;
         let zone = directory.time_zone.clone();
         let hours = service::hours(portal.db.on(), directory.id).await?;
+        let people = sign_in::list_first(&portal, &actor, directory.id).await?;
         Ok(view! {
             <Frame title=directory.name.clone()>
                 <a class="back" href=PATH>{Icon::Back.draw()} {t("Directories")}</a>
@@ -111,7 +113,8 @@ pub fn DirectoryPage() -> impl IntoView {
                     <h1>{directory.name.clone()}</h1>
                 </div>
                 <Fields directory=Some(directory.clone()) zone=zone form=form.clone() />
-                <HoursForm directory=directory hours=hours form=form />
+                <HoursForm directory=directory.clone() hours=hours form=form />
+                <People directory=directory people=people />
             </Frame>
         }
         .into_any())
@@ -192,6 +195,29 @@ fn HoursForm(directory: Directory, hours: Hours, form: FormState) -> impl IntoVi
                     <button class="btn btn-quiet" type="submit">{t("Save hours")}</button>
                 </div>
             </form>
+        </section>
+    }
+    .into_any()
+}
+
+/// The first people whom the directory names.
+#[component]
+fn People(directory: Directory, people: Vec<Profile>) -> impl IntoView {
+    let all = address("/people", &[("directory", &directory.id.to_string())]);
+    let nobody = people.is_empty();
+    let lines = people
+        .into_iter()
+        .map(|person| view! { <dt>{person.login}</dt> <dd>{person.name}</dd> })
+        .collect_view();
+    view! {
+        <section class="sheet mt-6" aria-labelledby="people-heading">
+            <h2 id="people-heading" class="mb-1">{t("People")}</h2>
+            {if nobody {
+                view! { <p class="muted">{t("Nobody here can sign in.")}</p> }.into_any()
+            } else {
+                view! { <dl class="facts">{lines}</dl> }.into_any()
+            }}
+            <p class="mt-4"><a href=all>{t("All people of this directory")}</a></p>
         </section>
     }
     .into_any()

@@ -46,6 +46,22 @@ pub async fn find(on: On<'_>, id: DirectoryId) -> Result<Option<Directory>, DbEr
     Ok(row.map(Directory::from))
 }
 
+#[derive(sqlx::FromRow)]
+struct KindRow {
+    kind: Text<Kind>,
+    id: Text<DirectoryId>,
+}
+
+/// The directory of the account with this login.
+pub async fn find_of_login(on: On<'_>, login: &str) -> Result<Option<(Kind, DirectoryId)>, DbError> {
+    let row: Option<KindRow> =
+        sql("SELECT d.kind, d.id FROM users u JOIN directories d ON d.id = u.directory_id WHERE u.login = $1")
+            .bind(login)
+            .fetch_optional(on)
+            .await?;
+    Ok(row.map(|row| (row.kind.0, row.id.0)))
+}
+
 /// Adds a local directory; [`DbError::Unique`] when its name is taken.
 pub async fn add(tx: &mut Tx, id: DirectoryId, name: &str, time_zone: &str, now: UnixMillis) -> Result<(), DbError> {
     sql("INSERT INTO directories (id, name, kind, time_zone, created_at, version) VALUES ($1, $2, $3, $4, $5, 1)")

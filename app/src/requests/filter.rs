@@ -6,8 +6,11 @@ use super::{
     model::{Priority, Status},
     tags,
 };
-use crate::components::list::address;
-use crate::words::{t, tc};
+use crate::{
+    components::list::address,
+    device_groups::model::GroupId,
+    words::{t, tc},
+};
 use deskside_protocol::ids::DirectoryId;
 
 /// Furthest page of a list; who looks further should search.
@@ -85,10 +88,13 @@ pub enum Sort {
     Subject,
     Owner,
     Assistant,
+    /// What fits the searched text best, then the newest. Where a searched word is in very many requests, and without
+    /// a text, the newest first.
+    Best,
 }
 
 impl Sort {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Newest,
         Self::Oldest,
         Self::Changed,
@@ -99,7 +105,13 @@ impl Sort {
         Self::Subject,
         Self::Owner,
         Self::Assistant,
+        Self::Best,
     ];
+
+    /// The order of a list that was asked for none.
+    pub fn default_for(text: &str) -> Self {
+        if text.is_empty() { Self::Newest } else { Self::Best }
+    }
 
     /// The value of the query parameter `sort`.
     pub fn code(self) -> &'static str {
@@ -114,15 +126,13 @@ impl Sort {
             Self::Subject => "subject",
             Self::Owner => "owner",
             Self::Assistant => "assistant",
+            Self::Best => "best",
         }
     }
 
-    /// Reads the query parameter; anything unknown is the default.
-    pub fn from_code(code: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|sort| sort.code() == code)
-            .unwrap_or_default()
+    /// Reads the query parameter.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sort| sort.code() == code)
     }
 }
 
@@ -134,6 +144,8 @@ pub struct Filter {
     /// Only requests whose owner is available now.
     pub available_now: bool,
     pub directory: Option<DirectoryId>,
+    /// Only requests for devices of this group.
+    pub group: Option<GroupId>,
     pub priority: Option<Priority>,
     pub tag: Option<String>,
     pub text: String,
@@ -154,7 +166,13 @@ impl From<Show> for Filter {
 impl Filter {
     /// Reads an address; `parameter` gives the value of a query parameter.
     pub fn read(parameter: impl Fn(&str) -> Option<String>) -> Self {
-        let text = parameter("q").unwrap_or_default();
+        let text: String = parameter("q")
+            .unwrap_or_default()
+            .trim()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(SEARCH_CHARS)
+            .collect();
         let page = parameter("page")
             .and_then(|page| page.parse::<usize>().ok())
             .unwrap_or(0);
@@ -163,15 +181,13 @@ impl Filter {
             status: parameter("status").and_then(|code| code.parse().ok()),
             available_now: parameter("available").as_deref() == Some("now"),
             directory: parameter("directory").and_then(|id| id.parse().ok()),
+            group: parameter("group").and_then(|id| id.parse().ok()),
             priority: parameter("priority").and_then(|code| Priority::from_code(&code)),
             tag: parameter("tag").and_then(|tag| tags::one(&tag)),
-            text: text
-                .trim()
-                .chars()
-                .filter(|c| !c.is_control())
-                .take(SEARCH_CHARS)
-                .collect(),
-            sort: parameter("sort").map(|code| Sort::from_code(&code)).unwrap_or_default(),
+            sort: parameter("sort")
+                .and_then(|code| Sort::from_code(&code))
+                .unwrap_or_else(|| Sort::default_for(&text)),
+            text,
             page: page.min(MOST_PAGES),
         }
     }
@@ -187,6 +203,7 @@ impl Filter {
             ),
             ("available", unless(!self.available_now, "now")),
             ("directory", self.directory.map(|id| id.to_string()).unwrap_or_default()),
+            ("group", self.group.map(|id| id.to_string()).unwrap_or_default()),
             (
                 "priority",
                 self.priority
@@ -195,7 +212,10 @@ impl Filter {
             ),
             ("tag", self.tag.clone().unwrap_or_default()),
             ("q", self.text.clone()),
-            ("sort", unless(self.sort == Sort::default(), self.sort.code())),
+            (
+                "sort",
+                unless(self.sort == Sort::default_for(&self.text), self.sort.code()),
+            ),
             ("page", unless(self.page == 0, &self.page.to_string())),
         ]
     }
@@ -214,6 +234,9 @@ impl Filter {
             ..self.clone()
         };
         change(&mut changed);
+        if changed.text.is_empty() && changed.sort == Sort::Best {
+            changed.sort = Sort::default();
+        }
         changed
     }
 
@@ -222,6 +245,7 @@ impl Filter {
         self.status.is_some()
             || self.available_now
             || self.directory.is_some()
+            || self.group.is_some()
             || self.priority.is_some()
             || self.tag.is_some()
             || !self.text.is_empty()
@@ -257,6 +281,7 @@ mod tests {
             ("sort", "x"),
             ("page", "-1"),
             ("directory", "x"),
+            ("group", "x"),
         ]);
         assert_eq!(filter, Filter::default());
     }
@@ -278,6 +303,14 @@ mod tests {
         assert_eq!(read(&[("page", "99999999")]).page, MOST_PAGES);
     }
 
+    #[test]
+    fn a_search_is_ordered_by_what_fits_best_until_another_order_is_chosen() {
+        assert_eq!(read(&[("q", "print")]).sort, Sort::Best);
+        assert_eq!(read(&[("q", "print"), ("sort", "newest")]).sort, Sort::Newest);
+        let without = read(&[("q", "print")]).with(|filter| filter.text.clear());
+        assert_eq!(without.address("/requests"), "/requests");
+    }
+
     proptest! {
         #[test]
         fn an_address_reads_back(
@@ -289,9 +322,11 @@ mod tests {
             text in "[a-zA-Zäß &=%+]{0,40}",
             tag in prop::option::of("[a-z]{1,10}"),
             page in 0..=MOST_PAGES,
+            group in prop::option::of(any::<u128>()),
         ) {
             let text = text.trim().to_owned();
-            let filter = Filter { show, status, available_now, directory: None, priority, tag, text, sort, page };
+            let group = group.map(|id| GroupId(uuid::Uuid::from_u128(id)));
+            let filter = Filter { show, status, available_now, directory: None, group, priority, tag, text, sort, page };
             let parameters = filter.parameters();
             let again = Filter::read(|name| {
                 parameters.iter().find(|(key, value)| *key == name && !value.is_empty()).map(|(_, value)| value.clone())

@@ -5,17 +5,21 @@ use super::{
     model::{PAGE_ROWS, Page, Person, Priority, RequestDevice, RequestRow, Status, Window, reference},
     search,
 };
-use crate::server::{
-    access::Reach,
-    db::{DbError, On, Sql, Text, sql},
+use crate::{
+    server::{
+        access::Reach,
+        db::{DbError, On, Sql, Text, sql},
+    },
+    vocabulary,
 };
 use deskside_protocol::{
     UnixMillis,
     ids::{DeviceId, RequestId, UserId},
 };
 
-/// A word that more requests than this have is looked for in each line instead of the other way round.
-const RARE: i64 = 1000;
+/// A word that more requests than this have is looked for in each line instead of the other way round, and lines are
+/// not ordered by how well it fits. Both ways take about as long there.
+const RARE: i64 = 4000;
 
 /// Which lines are wanted.
 #[derive(Clone, Debug)]
@@ -171,33 +175,30 @@ async fn fetch(mut on: On<'_>, wanted: &Wanted<'_>, skipped: usize, limit: usize
             .push_bind(tag)
             .push(")");
     }
-    for word in search::searched(&filter.text) {
-        let from = search::stored(&word);
-        // `g` sorts after every hexadecimal digit.
-        let until = format!("{from}g");
-        query = if is_rare(on.again(), &from, &until).await? {
-            query
-                .push(" AND r.id IN (SELECT f.request_id FROM request_words f WHERE f.word >= ")
-                .push_bind(from)
-                .push(" AND f.word < ")
-                .push_bind(until)
-                .push(")")
-        } else {
-            query
-                .push(" AND EXISTS (SELECT 1 FROM request_words f WHERE f.request_id = r.id AND f.word >= ")
-                .push_bind(from)
-                .push(" AND f.word < ")
-                .push_bind(until)
-                .push(")")
-        };
+    if let Some(group) = filter.group {
+        query = query.push(" AND r.group_id = ").push_bind(group.0);
     }
-    query = order(query, filter.sort)
+    let words = search::searched(&filter.text);
+    let mut rare = true;
+    for word in &words {
+        if is_rare(on.again(), word).await? {
+            query = query.push(" AND r.id IN (SELECT f.request_id FROM request_words f WHERE ");
+            query = vocabulary::narrow(query, word).push(")");
+        } else {
+            rare = false;
+            query = query.push(" AND EXISTS (SELECT 1 FROM request_words f WHERE f.request_id = r.id AND ");
+            query = vocabulary::narrow(query, word).push(")");
+        }
+    }
+    // What fits best can be said of so many only, as each has to be looked at.
+    let ranked: &[String] = if rare { &words } else { &[] };
+    query = order(query, filter.sort, ranked)
         .push(" LIMIT ")
         .push_bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .push(" OFFSET ")
         .push_bind(i64::try_from(skipped).unwrap_or(i64::MAX))
         .push(")");
-    let rows: Vec<ListRow> = order(query, filter.sort).fetch_all(on).await?;
+    let rows: Vec<ListRow> = order(query, filter.sort, ranked).fetch_all(on).await?;
     Ok(rows.into_iter().map(RequestRow::from).collect())
 }
 
@@ -206,20 +207,41 @@ struct Counted {
     found: i64,
 }
 
-async fn is_rare(on: On<'_>, from: &str, until: &str) -> Result<bool, DbError> {
-    let counted: Counted = sql("SELECT COUNT(*) AS found FROM (SELECT 1 AS one FROM request_words \
-                                WHERE word >= $1 AND word < $2 LIMIT $3) AS hits")
-    .bind(from)
-    .bind(until)
-    .bind(RARE + 1)
-    .fetch_one(on)
-    .await?;
+async fn is_rare(on: On<'_>, word: &str) -> Result<bool, DbError> {
+    let query = sql("SELECT COUNT(*) AS found FROM (SELECT 1 AS one FROM request_words f WHERE ");
+    let counted: Counted = vocabulary::narrow(query, word)
+        .push(" LIMIT ")
+        .push_bind(RARE + 1)
+        .push(") AS hits")
+        .fetch_one(on)
+        .await?;
     Ok(counted.found <= RARE)
 }
 
-fn order(query: Sql, sort: Sort) -> Sql {
+/// Orders lines that have all the `words` by how well these fit: a whole word before the beginning of one, and that
+/// before what stands inside.
+fn by_fit(mut query: Sql, words: &[String]) -> Sql {
+    for (index, word) in words.iter().enumerate() {
+        let (from, until) = vocabulary::beginning(word);
+        query = query
+            .push(if index == 0 { "" } else { " + " })
+            .push("(CASE WHEN EXISTS (SELECT 1 FROM request_words f WHERE f.request_id = r.id AND f.word = ")
+            .push_bind(from.as_str())
+            .push(") THEN 3 WHEN EXISTS (SELECT 1 FROM request_words f WHERE f.request_id = r.id AND f.word > ")
+            .push_bind(from)
+            .push(" AND f.word < ")
+            .push_bind(until)
+            .push(") THEN 2 ELSE 1 END)");
+    }
+    query
+        .push(if words.is_empty() { "" } else { " DESC, " })
+        .push("r.number DESC")
+}
+
+fn order(query: Sql, sort: Sort, words: &[String]) -> Sql {
     let query = query.push(" ORDER BY ");
     match sort {
+        Sort::Best => by_fit(query, words),
         Sort::Newest => query.push("r.number DESC"),
         Sort::Oldest => query.push("r.number"),
         Sort::Changed => query.push("r.changed_at DESC, r.number DESC"),

@@ -31,6 +31,7 @@ use crate::{
         page::page,
         search::SearchForm,
     },
+    device_groups,
     devices::{self, model::DeviceRow},
     directories::{self, hours::Presence},
     error::AppError,
@@ -156,6 +157,7 @@ pub fn RequestsPage() -> impl IntoView {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
         let found = reading::list_all(&portal, &actor, &filter).await?;
         let directories = directories::service::list_with(&portal, &actor, Right::RequestsView).await?;
+        let groups = device_groups::service::list_for(&portal, &actor, &[Right::RequestsView]).await?;
         let pager = pager(PATH, &filter, &found);
         let list = if found.rows.is_empty() {
             no_requests(&filter).into_any()
@@ -177,7 +179,7 @@ pub fn RequestsPage() -> impl IntoView {
                 <div class="filters">
                     <Tabs label=t("Show") tabs=show_tabs(PATH, &Show::ALL, &filter) />
                 </div>
-                <narrow::Narrow path=PATH filter=filter.clone() />
+                <narrow::Narrow path=PATH filter=filter.clone() groups=groups />
                 <div data-live id="request-rows">{list} {pager}</div>
                 {(filter.show != Show::History).then(|| view! { <LiveRegion topics="requests,devices".to_owned() /> })}
             </Frame>

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 /// Words kept of one text at most; the first ones.
 pub const WORDS: usize = 400;
-/// Longest word kept, characters; a longer one is found by its beginning.
+/// Longest word kept, characters; a longer one is found by these.
 pub const WORD_CHARS: usize = 40;
 /// Words of a search at most; further ones are not looked at.
 pub const SEARCHED: usize = 6;
@@ -20,7 +20,7 @@ pub fn words<'t>(texts: impl IntoIterator<Item = &'t str>) -> Vec<String> {
     words
 }
 
-/// What a search looks for: requests that have, for each of these, a word that begins so.
+/// What a search looks for: things that have, for each of these, a word that holds it (see [`crate::vocabulary`]).
 pub fn searched(text: &str) -> Vec<String> {
     let mut words = cut(text).collect::<Vec<_>>();
     words.sort_unstable();
@@ -37,6 +37,16 @@ pub fn stored(word: &str) -> String {
             let _ = write!(text, "{byte:02x}");
             text
         })
+}
+
+/// A word from the digits that [`stored`] writes; `None` for anything else.
+pub fn read(stored: &str) -> Option<String> {
+    let digits = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    if stored.len() % 2 == 1 || !stored.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let bytes: Option<Vec<u8>> = stored.as_bytes().chunks(2).map(digits).collect();
+    String::from_utf8(bytes?).ok()
 }
 
 fn cut(text: &str) -> impl Iterator<Item = String> {
@@ -78,7 +88,7 @@ fn unpack(packed: &mut Vec<char>, words: &mut Vec<String>) {
 }
 
 /// Letters of scripts without blanks between words.
-fn is_packed(c: char) -> bool {
+pub fn is_packed(c: char) -> bool {
     matches!(u32::from(c), 0x0E00..=0x0E7F | 0x3040..=0x30FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF | 0xAC00..=0xD7AF)
 }
 
@@ -117,6 +127,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_stored_is_read_back(word in "\\PC{0,40}") {
+            prop_assert_eq!(read(&stored(&word)), Some(word));
+        }
+
+        #[test]
+        fn whatever_stands_there_is_read_or_not(text in "\\PC{0,20}|[0-9a-f]{0,9}") {
+            let _ = read(&text);
+        }
+
         #[test]
         fn every_word_of_a_text_is_searched_as_it_is_stored(text in "\\PC{0,80}") {
             let found = words([text.as_str()]);

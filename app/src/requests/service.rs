@@ -18,6 +18,7 @@ use crate::tf;
 use crate::words::t;
 use crate::{
     accounts::{self, model::UserSummary},
+    device_groups::model::GroupId,
     devices,
     error::AppError,
     proposals,
@@ -31,7 +32,7 @@ use crate::{
 };
 use deskside_protocol::{
     UnixMillis,
-    ids::{DirectoryId, RequestId, UserId},
+    ids::{DeviceId, DirectoryId, RequestId, UserId},
     session::EndReason,
 };
 use jiff::tz::TimeZone;
@@ -80,7 +81,7 @@ async fn file_for(
     let new = parse(form, now, &zone_of(&owner)).map_err(|fields| AppError::Invalid { fields })?;
     let own = owner.id == actor.id();
     let mut tx = portal.db.begin().await?;
-    let device = named_device(tx.on(), &new, owner.id, None).await?;
+    let device = named_device(&mut tx, &new, owner.id, None).await?;
     let mut request = RequestRecord {
         id: RequestId(random::uuid(now)),
         number: store::take_number(&mut tx).await?,
@@ -154,7 +155,7 @@ pub async fn edit(portal: &Portal, actor: &Actor, id: RequestId, form: &RequestF
     changing.apply(StatusEvent::Edit)?;
     let zone = zone_of(&actor.user);
     let new = parse(form, changing.now, &zone).map_err(|fields| AppError::Invalid { fields })?;
-    let device = named_device(changing.tx.on(), &new, actor.id(), changing.request.device.as_ref()).await?;
+    let device = named_device(&mut changing.tx, &new, actor.id(), changing.request.device.as_ref()).await?;
     let before = changing.request.clone();
     changing.request.fill(new, device);
     if changing.request.changes_since(&before).is_empty() && changing.request.device == before.device {
@@ -308,6 +309,17 @@ pub async fn follow_owner(tx: &mut Tx, owner: UserId, directory: DirectoryId) ->
     store::move_open(tx, owner, directory).await
 }
 
+/// A device is in another group from now on, and its requests with it. Nothing of the requests themselves changes, so
+/// nobody is told.
+pub async fn follow_device(tx: &mut Tx, device: DeviceId, group: Option<GroupId>) -> Result<(), DbError> {
+    store::set_group(tx, device, group).await
+}
+
+/// The devices of a group are in none from now on, and their requests with them.
+pub async fn leave_group(tx: &mut Tx, group: GroupId) -> Result<(), DbError> {
+    store::leave_group(tx, group).await
+}
+
 /// Makes requests findable that were filed before there was a search; says how many.
 pub async fn index_some(portal: &Portal) -> Result<usize, AppError> {
     const ROUND: i64 = 200;
@@ -359,7 +371,7 @@ async fn finish(mut changing: Changing<'_>, actor: &Actor, happened: Happened) -
 
 /// The device that the form names: one of the owner's, or the one that the request has already.
 async fn named_device(
-    on: On<'_>,
+    tx: &mut Tx,
     new: &NewRequest,
     owner: UserId,
     present: Option<&NamedDevice>,
@@ -368,7 +380,7 @@ async fn named_device(
     if let Some(present) = present.filter(|present| present.id == id) {
         return Ok(Some(present.clone()));
     }
-    match devices::service::find_owned(on, id, owner).await? {
+    match devices::service::lock_owned(tx, id, owner).await? {
         Some(name) => Ok(Some(NamedDevice { id, name })),
         None => Err(AppError::invalid("device", t("Choose one of your devices."))),
     }

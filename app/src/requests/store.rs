@@ -2,9 +2,11 @@
 //!
 //! Invariant: a request's row is saved only over the version it was read with.
 
+mod groups;
 mod messages;
 mod timeline;
 
+pub use groups::{leave_group, set_group};
 pub use messages::{NewMessage, add_message, has_message, list_messages};
 pub use timeline::{NewEvent, add_event, list_events};
 
@@ -16,6 +18,7 @@ use super::{
 use crate::{
     accounts::model::UserSummary,
     server::db::{DbError, On, Text, Tx, sql},
+    vocabulary,
     words::Language,
 };
 use deskside_protocol::{
@@ -40,8 +43,9 @@ pub async fn take_number(tx: &mut Tx) -> Result<i64, DbError> {
 pub async fn add_request(tx: &mut Tx, request: &RequestRecord) -> Result<(), DbError> {
     sql(
         "INSERT INTO requests (id, number, owner_id, device_id, subject, description, one_time, status, open, \
-         assistant_id, created_at, changed_at, changed_by, version, last_seq, directory_id, filed_by) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+         assistant_id, created_at, changed_at, changed_by, version, last_seq, directory_id, filed_by, group_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, \
+         (SELECT d.group_id FROM devices d WHERE d.id = $4))",
     )
     .bind(request.id)
     .bind(request.number)
@@ -71,7 +75,8 @@ pub async fn save_request(tx: &mut Tx, request: &RequestRecord, over: i64) -> Re
         "UPDATE requests SET device_id = $3, subject = $4, description = $5, one_time = $6, status = $7, \
                      open = $8, assistant_id = $9, changed_at = $10, changed_by = $11, version = $12, last_seq = $13, \
                      priority = $14, scheduled_from = $15, scheduled_until = $16, team_id = $17, claimed_at = $18, \
-                     finished_at = $19, rating = $20, rating_comment = $21, calendar_sequence = $22, reminded_for = $23 \
+                     finished_at = $19, rating = $20, rating_comment = $21, calendar_sequence = $22, reminded_for = $23, \
+                     group_id = (SELECT d.group_id FROM devices d WHERE d.id = $3) \
                      WHERE id = $1 AND version = $2",
     )
     .bind(request.id)
@@ -333,6 +338,7 @@ pub async fn index_words(tx: &mut Tx, id: RequestId, said: bool, words: &[String
             .execute(tx)
             .await?;
     }
+    vocabulary::service::learn(tx, words).await?;
     for word in words {
         sql(
             "INSERT INTO request_words (request_id, said, word) VALUES ($1, $2, $3) \

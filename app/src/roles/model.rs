@@ -31,7 +31,7 @@ pub enum Right {
     /// Close requests that are open.
     RequestsDelete,
     DevicesView,
-    /// Enrol devices for others and remove them.
+    /// Enrol devices for others, remove them, and group them.
     DevicesManage,
     /// People, roles, directories, settings.
     Administer,
@@ -82,7 +82,7 @@ impl Right {
             Self::RequestsView => t("See all requests, write in their conversations, claim them and connect."),
             Self::RequestsDelete => t("Close any request that is open, and end its session."),
             Self::DevicesView => t("See all devices."),
-            Self::DevicesManage => t("Enrol devices for other people, and remove devices."),
+            Self::DevicesManage => t("Enrol devices for other people, remove devices, and put them into groups."),
             Self::Administer => t("Manage people, what they may do, and the settings of their directory."),
         }
     }

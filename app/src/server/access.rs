@@ -81,6 +81,14 @@ pub enum Action {
     MakeEnrolmentToken,
     /// Take a device's right to connect for good.
     RevokeDevice,
+    /// The page of the device groups that one manages.
+    ListDeviceGroups,
+    /// Make, change and remove a device group of one directory.
+    ManageDeviceGroup,
+    /// Make, change and remove a device group of all directories.
+    ManageSharedDeviceGroup,
+    /// Put a device into a group, or take it out.
+    PlaceDevice,
     /// The mail page: administrators see all, others their own (see [`Permit::reach`]).
     ListMail,
     ReadMail,
@@ -109,7 +117,7 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 40] = [
+    pub const ALL: [Self; 44] = [
         Self::UseAccount,
         Self::ListOwnRequests,
         Self::ListRequests,
@@ -136,6 +144,10 @@ impl Action {
         Self::ViewDevice,
         Self::MakeEnrolmentToken,
         Self::RevokeDevice,
+        Self::ListDeviceGroups,
+        Self::ManageDeviceGroup,
+        Self::ManageSharedDeviceGroup,
+        Self::PlaceDevice,
         Self::ListMail,
         Self::ReadMail,
         Self::ListPeople,
@@ -168,7 +180,7 @@ impl Action {
             | Self::AnswerConsent
             | Self::WriteMessage
             | Self::EndSession => Some(Self::ViewRequest),
-            Self::MakeEnrolmentToken | Self::RevokeDevice => Some(Self::ViewDevice),
+            Self::MakeEnrolmentToken | Self::RevokeDevice | Self::PlaceDevice => Some(Self::ViewDevice),
             Self::UseAccount
             | Self::ListOwnRequests
             | Self::ListRequests
@@ -180,6 +192,9 @@ impl Action {
             | Self::WatchSession
             | Self::ListDevices
             | Self::ViewDevice
+            | Self::ListDeviceGroups
+            | Self::ManageDeviceGroup
+            | Self::ManageSharedDeviceGroup
             | Self::ListMail
             | Self::ReadMail
             | Self::ListPeople
@@ -291,6 +306,8 @@ pub fn allowed(action: Action, rights: &Rights, relation: Relation, directory: O
         Action::EndSession => owner || has(Right::RequestsDelete) || (assistant && has(Right::RequestsView)),
         Action::ViewDevice => owner || has(Right::DevicesView) || has(Right::DevicesManage),
         Action::MakeEnrolmentToken | Action::RevokeDevice => owner || has(Right::DevicesManage),
+        Action::ListDeviceGroups | Action::ManageDeviceGroup | Action::PlaceDevice => has(Right::DevicesManage),
+        Action::ManageSharedDeviceGroup => rights.everywhere(Right::DevicesManage),
         // A mail has no directory; whoever reads all of them administers everything.
         Action::ReadMail => owner || rights.everywhere(Right::Administer),
         Action::ListPeople

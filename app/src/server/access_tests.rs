@@ -45,6 +45,10 @@ const TABLE: &[(Action, &str)] = &[
     (Action::ViewDevice, "-y- -y- -y- -y- -y- yyy yyy -y-"),
     (Action::MakeEnrolmentToken, "-y- -y- -y- -y- -y- -y- yyy -y-"),
     (Action::RevokeDevice, "-y- -y- -y- -y- -y- -y- yyy -y-"),
+    (Action::ListDeviceGroups, "--- --- --- --- --- --- yyy ---"),
+    (Action::ManageDeviceGroup, "--- --- --- --- --- --- yyy ---"),
+    (Action::ManageSharedDeviceGroup, "--- --- --- --- --- --- yyy ---"),
+    (Action::PlaceDevice, "--- --- --- --- --- --- yyy ---"),
     (Action::ListMail, "yyy yyy yyy yyy yyy yyy yyy yyy"),
     (Action::ReadMail, "-y- -y- -y- -y- -y- -y- -y- yyy"),
     (Action::ListPeople, "--- --- --- --- --- --- --- yyy"),
@@ -120,13 +124,14 @@ fn rights_for_one_directory_change_nothing_in_another() {
 }
 
 #[test]
-fn roles_directories_and_what_all_share_belong_to_those_who_administer_everything() {
+fn roles_directories_and_what_all_share_belong_to_those_with_rights_everywhere() {
     let one = within_one(&Right::ALL);
     for action in [
         Action::ManageRoles,
         Action::ManageDirectories,
         Action::ManageSharedArticle,
         Action::ManageSharedReply,
+        Action::ManageSharedDeviceGroup,
     ] {
         assert!(!allowed(action, &one, STRANGER, None), "{action:?}");
     }

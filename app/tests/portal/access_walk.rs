@@ -12,7 +12,7 @@ use deskside::{
     accounts::{NewAccount, model::StartingRole, people},
     articles, assembly,
     attachments::service::Upload,
-    canned,
+    canned, device_groups,
     directories::{
         model::LOCAL,
         service::{self as directories, DirectoryForm},
@@ -107,6 +107,16 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     // Refused at the field, alike for every login that exists or not; the devices tests look at that.
     (Post, "/devices/enrolment-tokens", "owner=EMMA", "> yyyyy"),
     (Get, "/devices/{id}/revoke", "", "> yyyyy"),
+    (Post, "/devices/group", "device=DEVICE&group=GROUP", "> x-xxy"),
+    (Get, "/devices/group", "", "> yyyyy"),
+    (Post, "/devices/{id}/group", "group=GROUP", "> x-xxy"),
+    (Get, "/devices/{id}/group", "", "> yyyyy"),
+    (Get, "/device-groups", "", "> ----y"),
+    (Get, "/device-groups/new", "", "> ----y"),
+    (Post, "/device-groups/new", "directory=all", "> ----y"),
+    (Get, "/device-groups/{id}", "", "> ----y"),
+    (Post, "/device-groups/{id}", "version=0&directory=all", "> ----y"),
+    (Get, "/device-groups/{id}/remove", "", "> yyyyy"),
     (Get, "/mail", "", "> yyyyy"),
     (Get, "/mail/{id}", "", "> y---y"),
     (Get, "/live", "topics=request:REQUEST", "> y-yyy"),
@@ -180,6 +190,7 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Get, "/replies/{id}/delete", "", "> ----y"),
     (Post, "/replies/{id}/delete", "version=0", "> ----y"),
     // These change what the lines above need.
+    (Post, "/device-groups/{id}/remove", "leaving=yes", "> ----y"),
     (Post, "/devices/{id}/revoke", "", "> y-xxy"),
     (Post, "/requests/{id}/end-session", "session=SESSION", "> y-yyy"),
     // Of the viewer only; owner and administrator end it on the request's page.
@@ -236,11 +247,20 @@ impl Walk {
         let reply = canned::service::create(&test.portal, &stage.ada, &form)
             .await
             .expect("a reply");
+        let form = device_groups::service::GroupForm {
+            name: "Offices".into(),
+            note: String::new(),
+            directory: "all".into(),
+        };
+        let group = device_groups::service::create(&test.portal, &stage.ada, &form)
+            .await
+            .expect("a group");
         let mails = mail::list(&test.portal, &stage.emma, None).await.expect("a list");
         let words = HashMap::from([
             ("REQUEST", request.to_string()),
             ("SESSION", session.to_string()),
             ("DEVICE", stage.device.id.to_string()),
+            ("GROUP", group.to_string()),
             ("MAIL", mails.first().expect("a mail to Emma").id.clone()),
             ("EMMA", stage.emma.user.login.clone()),
             ("PRINT", ["AB"; 32].join("%3A")),
@@ -264,6 +284,7 @@ impl Walk {
         let id = match path {
             path if path.starts_with("/sessions") => "SESSION",
             path if path.starts_with("/mail") => "MAIL",
+            path if path.starts_with("/device-groups") => "GROUP",
             path if path.starts_with("/devices") => "DEVICE",
             path if path.starts_with("/attachments") => "ATTACHMENT",
             path if path.starts_with("/articles") || path.starts_with("/help") => "ARTICLE",

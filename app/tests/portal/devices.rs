@@ -7,7 +7,10 @@ use crate::{
 };
 use deskside::{
     accounts::model::StartingRole,
-    devices::{model::PAGE_ROWS, service},
+    devices::{
+        model::{PAGE_ROWS, Shown},
+        service,
+    },
     error::AppError,
     requests::model::Status,
     server::budget::TOKENS_AN_HOUR,
@@ -41,7 +44,7 @@ fn key(number: u8) -> PublicKey {
 on_both_engines! {
     async fn a_token_enrols_one_device_for_its_owner(test: Test) {
         let emma = test.person("emma", StartingRole::Employee).await;
-        let token = service::make_token(&test.portal, &emma, "", "").await.expect("a token");
+        let token = service::make_token(&test.portal, &emma, "", "", "").await.expect("a token");
         let command = format!("deskside-agent enrol --server http://portal.test --token {}", token.token);
         assert_eq!(token.command, command);
         let secret = stage::enrolment_secret(&test, &emma).await;
@@ -97,7 +100,7 @@ on_both_engines! {
     async fn an_employee_makes_tokens_for_nobody_else_and_learns_no_logins(test: Test) {
         let emma = test.person("emma", StartingRole::Employee).await;
         test.person("oscar", StartingRole::Operator).await;
-        let ask = |login: &'static str| service::make_token(&test.portal, &emma, login, "");
+        let ask = |login: &'static str| service::make_token(&test.portal, &emma, login, "", "");
         let existing = ask("oscar").await.expect_err("refused");
         assert_eq!(existing, ask("nobody").await.expect_err("refused"));
         assert_eq!(existing.fields()[0].field, "owner");
@@ -105,7 +108,7 @@ on_both_engines! {
 
     async fn an_administrator_makes_a_token_for_anybody_and_names_the_device(test: Test) {
         let stage = Stage::set(&test).await;
-        let token = service::make_token(&test.portal, &stage.ada, "emma", "Front desk").await.expect("a token");
+        let token = service::make_token(&test.portal, &stage.ada, "emma", "Front desk", "").await.expect("a token");
         assert_eq!(token.owner.name, "Emma");
         let (secret, _) = token.token.split_once('.').expect("secret and key");
         let id = service::enrol(&test.portal, secret, key(1), &facts("PC-9")).await.expect("no error").expect("a device");
@@ -117,7 +120,7 @@ on_both_engines! {
 
     async fn a_device_name_on_two_lines_is_refused(test: Test) {
         let emma = test.person("emma", StartingRole::Employee).await;
-        let refused = service::make_token(&test.portal, &emma, "", "a\nb").await.expect_err("refused");
+        let refused = service::make_token(&test.portal, &emma, "", "a\nb", "").await.expect_err("refused");
         assert_eq!(refused.fields()[0].field, "device_name");
     }
 
@@ -166,23 +169,23 @@ on_both_engines! {
             test.advance(Duration::from_secs(3600));
             stage::enrol(&test, &stage.oscar, &format!("PC-{number:03}")).await;
         }
-        let first = service::list_page(&test.portal, &stage.oscar, None).await.expect("a page");
+        let first = service::list_page(&test.portal, &stage.oscar, Shown::All, None).await.expect("a page");
         assert_eq!((first.rows.len(), first.rows[0].name.as_str()), (PAGE_ROWS, "EMMA-PC"));
-        let last = service::list_page(&test.portal, &stage.oscar, first.next).await.expect("a page");
+        let last = service::list_page(&test.portal, &stage.oscar, Shown::All, first.next).await.expect("a page");
         assert_eq!((last.rows.len(), last.rows[0].name.as_str(), last.next), (1, "PC-099", None));
-        assert_eq!(service::list_page(&test.portal, &stage.emma, None).await.expect("a page").rows.len(), 1);
+        assert_eq!(service::list_page(&test.portal, &stage.emma, Shown::All, None).await.expect("a page").rows.len(), 1);
     }
 
     async fn twenty_tokens_an_hour_are_made_and_not_one_more(test: Test) {
         let emma = test.person("emma", StartingRole::Employee).await;
         for _ in 0..TOKENS_AN_HOUR {
-            service::make_token(&test.portal, &emma, "", "").await.expect("a token");
+            service::make_token(&test.portal, &emma, "", "", "").await.expect("a token");
         }
         test.advance(Duration::from_secs(3599));
-        let refused = service::make_token(&test.portal, &emma, "", "").await.expect_err("refused");
+        let refused = service::make_token(&test.portal, &emma, "", "", "").await.expect_err("refused");
         assert_eq!(refused, AppError::TooMany { retry_after_s: 1 });
         test.advance(Duration::from_secs(1));
-        service::make_token(&test.portal, &emma, "", "").await.expect("a token");
+        service::make_token(&test.portal, &emma, "", "", "").await.expect("a token");
     }
 
     async fn a_removed_device_ends_its_session_and_never_connects_again(test: Test) {
@@ -243,7 +246,7 @@ on_both_engines! {
 
     async fn old_tokens_are_forgotten_a_week_after_they_expired(test: Test) {
         let emma = test.person("emma", StartingRole::Employee).await;
-        service::make_token(&test.portal, &emma, "", "").await.expect("a token");
+        service::make_token(&test.portal, &emma, "", "", "").await.expect("a token");
         test.advance(Duration::from_secs(9 * 24 * 3600));
         service::clean_up(&test.portal).await.expect("cleaned up");
     }

@@ -198,7 +198,7 @@ pub fn form() -> RequestForm {
 
 /// The part of a new token that a device of `owner` sends.
 pub async fn enrolment_secret(test: &Test, owner: &Actor) -> String {
-    let made = devices::service::make_token(&test.portal, owner, "", "")
+    let made = devices::service::make_token(&test.portal, owner, "", "", "")
         .await
         .expect("a token");
     let token: EnrolmentToken = made.token.parse().expect("a whole token");

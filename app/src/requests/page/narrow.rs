@@ -1,17 +1,18 @@
 //! What narrows the staff's list: directory, text, status, priority, availability, tag. All of it stands in the address.
 
-use crate::tf;
-use crate::words::{t, tc};
 use crate::{
     components::{
         icon::Icon,
         search::{DirectoryChoice, SearchForm},
     },
+    device_groups::model::{DeviceGroup, GroupId, several},
     directories::model::Directory,
     requests::{
         filter::{Filter, Sort},
         model::{Priority, Status},
     },
+    tf,
+    words::{t, tc},
 };
 use leptos::prelude::*;
 
@@ -44,13 +45,13 @@ fn hidden(filter: &Filter) -> impl IntoView + use<> {
 
 /// Search and filters above the list.
 #[component]
-pub fn Narrow(path: &'static str, filter: Filter) -> impl IntoView {
+pub fn Narrow(path: &'static str, filter: Filter, groups: Vec<DeviceGroup>) -> impl IntoView {
     let kept = filter
         .with(|filter| filter.text.clear())
         .parameters()
         .into_iter()
         .collect::<Vec<_>>();
-    let chosen = chosen(path, &filter);
+    let chosen = chosen(path, &filter, &groups);
     let csv = filter.with(|_| ()).address("/requests.csv");
     view! {
         <div class="narrow">
@@ -62,7 +63,7 @@ pub fn Narrow(path: &'static str, filter: Filter) -> impl IntoView {
             />
             <details class="more-filters">
                 <summary class="btn btn-quiet">{tc("button", "Filter")}</summary>
-                <FilterForm path=path filter=filter />
+                <FilterForm path=path filter=filter groups=groups />
             </details>
             <a class="btn btn-quiet" href=csv download>{t("CSV")}</a>
         </div>
@@ -72,10 +73,18 @@ pub fn Narrow(path: &'static str, filter: Filter) -> impl IntoView {
 }
 
 /// What is chosen, each with a link that takes it away.
-fn chosen(path: &'static str, filter: &Filter) -> impl IntoView + use<> {
+fn chosen(path: &'static str, filter: &Filter, groups: &[DeviceGroup]) -> impl IntoView + use<> {
     let mut chips: Vec<(String, Filter)> = Vec::new();
     if let Some(status) = filter.status {
         chips.push((status.label().to_owned(), filter.with(|filter| filter.status = None)));
+    }
+    if let Some(id) = filter.group {
+        let known = groups.iter().find(|group| group.id == id);
+        let words = known.map_or_else(
+            || t("Another device group").to_owned(),
+            |group| tf!("Device group {name}", name = group.settings.name),
+        );
+        chips.push((words, filter.with(|filter| filter.group = None)));
     }
     if let Some(priority) = filter.priority {
         let words = priority.in_full().to_owned();
@@ -116,14 +125,16 @@ fn chosen(path: &'static str, filter: &Filter) -> impl IntoView + use<> {
 }
 
 #[component]
-fn FilterForm(path: &'static str, filter: Filter) -> impl IntoView {
+fn FilterForm(path: &'static str, filter: Filter, groups: Vec<DeviceGroup>) -> impl IntoView {
     let kept = hidden(&filter.with(|filter| {
         filter.status = None;
         filter.priority = None;
+        filter.group = None;
         filter.available_now = false;
         filter.tag = None;
-        filter.sort = Sort::default();
+        filter.sort = Sort::default_for(&filter.text);
     }));
+    let groups = (!groups.is_empty()).then(|| view! { <GroupField groups=groups chosen=filter.group /> });
     let statuses = Status::ALL
         .into_iter()
         .filter(|status| status.is_open() != (filter.show == crate::requests::filter::Show::History))
@@ -139,6 +150,8 @@ fn FilterForm(path: &'static str, filter: Filter) -> impl IntoView {
         })
         .collect_view();
     let sorts = sorts()
+        .into_iter()
+        .filter(|(sort, _)| *sort != Sort::Best || !filter.text.is_empty())
         .map(|(sort, words)| view! { <option value=sort.code() selected=filter.sort == sort>{words}</option> })
         .collect_view();
     view! {
@@ -158,6 +171,7 @@ fn FilterForm(path: &'static str, filter: Filter) -> impl IntoView {
                     {priorities}
                 </select>
             </div>
+            {groups}
             <div class="field">
                 <label for="tag">{t("Tag")}</label>
                 <input class="input" id="tag" name="tag" value=filter.tag.clone().unwrap_or_default() autocomplete="off" />
@@ -186,9 +200,33 @@ fn FilterForm(path: &'static str, filter: Filter) -> impl IntoView {
     .into_any()
 }
 
+/// The choice of a device group.
+#[component]
+fn GroupField(groups: Vec<DeviceGroup>, chosen: Option<GroupId>) -> impl IntoView {
+    let several = several(&groups);
+    let options = groups
+        .into_iter()
+        .map(|group| {
+            let label = group.label(several);
+            view! { <option value=group.id.to_string() selected=chosen == Some(group.id)>{label}</option> }
+        })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label for="group">{t("Device group")}</label>
+            <select class="select" id="group" name="group">
+                <option value="">{t("Any")}</option>
+                {options}
+            </select>
+        </div>
+    }
+    .into_any()
+}
+
 /// The orders of a list, in words.
-fn sorts() -> [(Sort, &'static str); 10] {
+fn sorts() -> [(Sort, &'static str); 11] {
     [
+        (Sort::Best, t("Best match first")),
         (Sort::Newest, t("Newest first")),
         (Sort::Oldest, t("Oldest first")),
         (Sort::Changed, t("Last changed first")),

@@ -25,6 +25,7 @@ impl Reach {
             Action::ListPeople | Action::ListArticles | Action::ListReplies => {
                 Self::with(actor, Right::Administer, None)
             }
+            Action::ListDeviceGroups => Self::with(actor, Right::DevicesManage, None),
             Action::ListDevices => match Self::with(actor, Right::DevicesView, Some(own)) {
                 Self::OwnedBy(_) => Self::with(actor, Right::DevicesManage, Some(own)),
                 reach => reach,
