@@ -14,6 +14,7 @@ use crate::{
     accounts,
     audit::{self, Entry},
     error::AppError,
+    notices::{self, service::Occasion},
     roles::model::Right,
     server::{access::Actor, clock::millis, db::Tx, live::Topic, mail, portal::Portal, random, reference::internal},
 };
@@ -160,6 +161,14 @@ impl<'a> Changing<'a> {
         let directory = self.request.directory;
         let mut shut_out = accounts::people::without(self.tx.on(), &assistants, Right::RequestsView, directory).await?;
         shut_out.extend(self.left_out);
+        let mut concerned = vec![self.request.owner.id];
+        concerned.extend(&assistants);
+        concerned.sort_unstable();
+        concerned.dedup();
+        let mut wishes = Vec::with_capacity(concerned.len());
+        for person in concerned {
+            wishes.push((person, notices::service::wishes(self.tx.on(), person).await?));
+        }
         let news = News {
             before: &self.saved,
             after: &self.request,
@@ -167,12 +176,23 @@ impl<'a> Changing<'a> {
             by: by.person().map(|actor| &actor.user),
             changes: &changes,
             shut_out: &shut_out,
+            wishes: &wishes,
             text,
             offer: self.offer.take(),
             now: self.now,
         };
         for mail in mails::about(&news, Home::from(self.portal))? {
             mail::enqueue(&mut self.tx, mail, self.now).await?;
+        }
+        let occasion = Occasion {
+            request: self.request.id,
+            reference: &self.request.reference(),
+            seq: self.request.last_seq,
+            by: by.person().map(|actor| actor.user.name.as_str()),
+            now: self.now,
+        };
+        for hearer in mails::hearers(&news) {
+            notices::service::hear(self.portal, &mut self.tx, occasion, &hearer).await?;
         }
         self.audit(
             by,

@@ -97,6 +97,7 @@ fn mails(before: &RequestRecord, after: &RequestRecord, happened: Happened, text
         changes: &changes,
         text,
         shut_out: &[],
+        wishes: &[],
         offer: None,
         now: 0,
     };
@@ -236,7 +237,8 @@ Assistant: – → Oscar
 https://help.example.org/requests/00000000-0000-0000-0000-000000000007
 
 -- \n\
-You get this mail because this request is yours. Times are in Europe/Vienna.";
+You get this mail because this request is yours. Times are in Europe/Vienna.
+Choose which mails you get: https://help.example.org/account#notices";
     assert_eq!(mails(&request(), &claimed(), Happened::Claimed, None)[0].text, expected);
 }
 

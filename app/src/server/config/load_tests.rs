@@ -98,6 +98,7 @@ fn each_impossible_combination_is_said_by_its_key() {
             "[relay.paths]\ndirect = false\nrelay_udp = false\nrelay_tcp = false",
             "relay.paths",
         ),
+        ("[push]\ncontact = \"help@example.org\"", "push.contact"),
         ("[sign_in]\nidle_minutes = 0", "sign_in.idle_minutes"),
         ("[sign_in]\nabsolute_hours = 0", "sign_in.absolute_hours"),
     ] {
@@ -116,6 +117,18 @@ fn a_file_that_is_not_there_is_named() {
 fn secrets_never_show_in_a_log() {
     let config = loaded(SMTP, &[("DESKSIDE__MAIL__SMTP__PASSWORD", "hunter2hunter2")]).expect("a configuration");
     assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn push_services_can_ask_the_sender_of_mails_unless_somebody_else_is_named() {
+    let sender = "[mail]\nfrom = \"Help <help@example.org>\"\n";
+    let config = loaded(sender, &[]).expect("a configuration");
+    assert_eq!(
+        (config.push.enabled, config.push_contact().as_str()),
+        (true, "mailto:help@example.org")
+    );
+    let config = loaded("[push]\ncontact = \"https://example.org/help\"", &[]).expect("a configuration");
+    assert_eq!(config.push_contact(), "https://example.org/help");
 }
 
 #[test]
