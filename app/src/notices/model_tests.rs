@@ -70,6 +70,31 @@ fn who_wants_only_what_needs_them_gets_exactly_that() {
 }
 
 #[test]
+fn the_documentation_says_what_needs_whom() {
+    let documented: Vec<&str> = include_str!("../../../docs/mails.md")
+        .lines()
+        .filter(|line| line.starts_with("- `"))
+        .collect();
+    let words = |part| match part {
+        Part::Owner => "owner",
+        Part::Assistant => "assistant",
+        Part::NewAssistant => "new assistant",
+        Part::FormerAssistant => "former assistant",
+    };
+    let line = |happened: Happened| {
+        let event = match serde_json::to_value(happened).expect("a name") {
+            serde_json::Value::String(name) => name,
+            other => other.to_string().replace(['{', '}', '"'], "").replace(':', ": "),
+        };
+        let whom = PARTS.into_iter().filter(|part| needs(happened, *part)).map(words);
+        let whom = whom.collect::<Vec<_>>().join(", ");
+        (!whom.is_empty()).then(|| format!("- `{event}`: {whom}"))
+    };
+    let lines: Vec<String> = Happened::ALL.into_iter().filter_map(line).collect();
+    assert_eq!(documented, lines);
+}
+
+#[test]
 fn what_somebody_did_themselves_does_not_need_them() {
     for meeting in meetings().filter(|meeting| !cannot_be_declined(*meeting)) {
         let own = Meeting { own: true, ..meeting };

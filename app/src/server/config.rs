@@ -4,6 +4,7 @@
 
 mod addresses;
 mod load;
+mod names;
 mod secret;
 
 #[cfg(test)]
@@ -137,6 +138,7 @@ pub struct PushConfig {
     /// For those who run push services: `mailto:…` or `https:…`; absent: the sender of mails.
     pub contact: Option<String>,
     /// Hosts of push services that may be in our own network, and over http.
+    #[serde(deserialize_with = "names::read")]
     pub allow_hosts: Vec<String>,
 }
 

@@ -36,11 +36,13 @@ fn numbers_flags_and_lists_come_from_the_environment_too() {
         ("DESKSIDE__SIGN_IN__IDLE_MINUTES", "7"),
         ("DESKSIDE__RELAY__PATHS__DIRECT", "false"),
         ("DESKSIDE__RELAY__PUBLIC_IPS", "192.0.2.1, 2001:db8::1"),
+        ("DESKSIDE__PUSH__ALLOW_HOSTS", "push.lan, 127.0.0.1"),
     ];
     let config = loaded("", &env).expect("a configuration");
     assert_eq!(config.sign_in.idle_minutes, 7);
     assert!(!config.relay.paths.direct);
     assert_eq!(config.relay.public_ips.len(), 2);
+    assert_eq!(config.push.allow_hosts, ["push.lan", "127.0.0.1"]);
 }
 
 const SMTP: &str = "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mail.test\"\nport = 587\nsecurity = \"starttls\"\n\

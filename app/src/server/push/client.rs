@@ -140,11 +140,12 @@ impl Client {
         let found: Vec<_> = tokio::net::lookup_host((endpoint.host(), endpoint.port()))
             .await
             .map_err(|error| SendError::later(error.to_string()))?
+            .filter(|address| endpoint.may_be_at(address.ip()))
             .collect();
-        let Some(address) = found.iter().find(|address| endpoint.may_be_at(address.ip())) else {
+        if found.is_empty() {
             return Err(SendError::Refused("its host is not in the internet".into()));
-        };
-        let line = TcpStream::connect(address)
+        }
+        let line = TcpStream::connect(found.as_slice())
             .await
             .map_err(|error| SendError::later(error.to_string()))?;
         if !endpoint.is_secure() {
