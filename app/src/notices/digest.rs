@@ -119,6 +119,7 @@ async fn write(portal: &Portal, tx: &mut Tx, user: UserId, now: UnixMillis) -> R
     if told.is_empty() {
         return Ok(false);
     }
+    told.sort_by_key(|told| told.request.number);
     let (origin, host) = (portal.config.origin(), portal.config.host());
     let mail = words::speak(person.language, || compose(&person, &told, origin, host, now))?;
     mail::enqueue(tx, mail, now).await?;

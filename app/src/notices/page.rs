@@ -93,7 +93,7 @@ fn push_words(wish: PushWish) -> (&'static str, &'static str) {
 
 #[component]
 fn Mails(wishes: Wishes, form: FormState) -> impl IntoView {
-    let chosen = form.value("mail").map_or(wishes.mail.code(), |typed| typed).to_owned();
+    let chosen = form.value("mail").unwrap_or(wishes.mail.code()).to_owned();
     let choices = MailWish::ALL.map(|wish| (wish.code(), mail_words(wish)));
     view! { <Choices name="mail" question=t("Which mails do you want?") choices=choices.to_vec() chosen=chosen form=form /> }
     .into_any()
@@ -101,7 +101,7 @@ fn Mails(wishes: Wishes, form: FormState) -> impl IntoView {
 
 #[component]
 fn Pushes(wishes: Wishes, form: FormState) -> impl IntoView {
-    let chosen = form.value("push").map_or(wishes.push.code(), |typed| typed).to_owned();
+    let chosen = form.value("push").unwrap_or(wishes.push.code()).to_owned();
     let choices = PushWish::ALL.map(|wish| (wish.code(), push_words(wish)));
     view! {
         <Choices

@@ -117,11 +117,14 @@ impl Message {
     }
 }
 
+/// A status with headers.
+type Reply = (u16, Vec<(String, String)>);
+
 #[derive(Clone, Default)]
 struct Shared {
     messages: Arc<Mutex<Vec<Message>>>,
     /// What is answered instead of 201.
-    answer: Arc<Mutex<Option<(u16, Vec<(String, String)>)>>>,
+    answer: Arc<Mutex<Option<Reply>>>,
 }
 
 /// The running service, on the loopback interface.
