@@ -3,7 +3,7 @@
 use crate::{
     accounts, app, articles, attachments, canned, device_groups, devices, directories,
     error::AppError,
-    feedback, overview, proposals, requests, roles,
+    feedback, notices, overview, proposals, requests, roles,
     server::{
         access::Subject,
         budget::Budgets,
@@ -15,6 +15,7 @@ use crate::{
         lookers::Lookers,
         mail::Transport,
         portal::Portal,
+        push::{self, Vapid},
     },
     sessions,
 };
@@ -39,6 +40,10 @@ pub fn portal(
 ) -> anyhow::Result<Portal> {
     Ok(Portal {
         mail: Transport::new(&config)?,
+        push: push::Client::new(
+            Vapid::new(&signing_key, config.push_contact()),
+            &config.push.allow_hosts,
+        )?,
         instance: key::instance(&config.data_dir)?.into(),
         db,
         clock,
@@ -66,6 +71,7 @@ fn posts() -> Router<Portal> {
     Router::new()
         .route("/", get(accounts::forms::first_page))
         .merge(accounts::forms::routes())
+        .merge(notices::forms::routes())
         .merge(requests::forms::routes())
         .merge(devices::forms::routes())
         .merge(device_groups::forms::routes())

@@ -13,6 +13,7 @@ pub mod devices;
 pub mod directories;
 pub mod error;
 pub mod islands;
+pub mod notices;
 pub mod overview;
 pub mod proposals;
 pub mod requests;

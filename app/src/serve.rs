@@ -1,7 +1,7 @@
 //! The running portal: database, relay, background work, listener; and their end.
 
 use crate::{
-    accounts, assembly, requests,
+    accounts, assembly, notices, requests,
     server::{
         clock::Clock,
         config::{Config, RelayMode},
@@ -56,6 +56,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tasks.spawn(sessions::relay_link::tick(portal.clone(), portal.stopping.clone()));
     tasks.spawn(mail::run(portal.clone()));
     tasks.spawn(requests::replies::run(portal.clone()));
+    tasks.spawn(notices::push::run(portal.clone()));
+    tasks.spawn(notices::ticker::run(portal.clone()));
     tasks.spawn(clean_up(portal.clone()));
     tasks.spawn(index(portal.clone()));
     tasks.spawn(remind(portal.clone()));

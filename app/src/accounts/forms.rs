@@ -3,9 +3,13 @@
 mod people;
 
 use super::{service, token};
-use crate::server::{access::Actor, forms::Posted, http::client::Client, portal::Portal};
+use crate::{
+    notices,
+    server::{access::Actor, forms::Posted, http::client::Client, portal::Portal},
+};
 use axum::{
     Extension, Router,
+    http::HeaderMap,
     response::{Redirect, Response},
     routing::post,
 };
@@ -27,12 +31,17 @@ async fn back() -> Redirect {
     Redirect::to("/account")
 }
 
-async fn sign_in(posted: Posted) -> Response {
+async fn sign_in(headers: HeaderMap, posted: Posted) -> Response {
     let portal = &posted.portal;
     let password = posted.field("password").to_owned();
     let earlier = posted.token.clone();
     match service::sign_in(portal, posted.field("login"), password, posted.address, earlier).await {
         Ok(signed_in) => {
+            if let Some(browser) = notices::browser::of(&portal.config, &headers)
+                && let Err(error) = notices::service::signed_in(portal, &signed_in.actor, &browser).await
+            {
+                return posted.again("/sign-in", error).await;
+            }
             let next = safe_next(posted.field("next")).unwrap_or_else(|| home(&signed_in.actor));
             Posted::see_other_with_cookie(next, &signed_in.token.set_cookie(&portal.config))
         }
@@ -40,10 +49,11 @@ async fn sign_in(posted: Posted) -> Response {
     }
 }
 
-async fn sign_out(posted: Posted) -> Response {
+async fn sign_out(headers: HeaderMap, posted: Posted) -> Response {
     let portal = &posted.portal;
+    let browser = notices::browser::of(&portal.config, &headers);
     if let (Some(actor), Some(token)) = (posted.viewer.0.as_ref(), posted.token.as_ref())
-        && let Err(error) = service::sign_out(portal, actor, token).await
+        && let Err(error) = service::sign_out(portal, actor, token, browser.as_ref()).await
     {
         return posted.again("/account", error).await;
     }

@@ -18,6 +18,7 @@ use crate::{
         raw::PageTitle,
         zone::zone_choices,
     },
+    notices::page::{Notices, shown},
     server::{self, access::Actor, forms::FormState},
     words::t,
 };
@@ -71,6 +72,8 @@ pub fn AccountPage() -> impl IntoView {
         let actor = server::page::actor()?;
         let user = actor.user.clone();
         let chosen = service::chosen_language(&server::page::portal()?, &actor).await?;
+        let notices = shown(&server::page::portal()?, &actor).await?;
+        let zone = user.time_zone.clone();
         Ok(view! {
             <Frame title=t("Account")>
                 <div class="page-head">
@@ -81,6 +84,7 @@ pub fn AccountPage() -> impl IntoView {
                     <WhoYouAre actor=actor />
                     <LanguageChoice chosen=chosen form=form.clone() />
                     <TimeZone user=user form=form.clone() />
+                    <Notices shown=notices zone=zone form=form.clone() />
                     <Password form=form />
                     <section class="sheet" aria-labelledby="everywhere-heading">
                         <h2 id="everywhere-heading" class="mb-1">{t("Sign out everywhere")}</h2>

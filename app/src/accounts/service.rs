@@ -12,7 +12,7 @@ use crate::{
     audit::{self, By, Entry},
     directories::{self, source::SourceError},
     error::{AppError, FieldError},
-    roles,
+    notices, roles,
     server::{
         access::{Action, Actor, Subject, authorize},
         clock::millis,
@@ -204,9 +204,12 @@ fn is_good(used_at: UnixMillis, expires_at: UnixMillis, now: UnixMillis, idle: U
     now < expires_at && now - used_at < idle
 }
 
-/// Ends the session of this token.
-pub async fn sign_out(portal: &Portal, actor: &Actor, token: &Token) -> Result<(), AppError> {
+/// Ends the session of this token, and the notices that `browser` shows.
+pub async fn sign_out(portal: &Portal, actor: &Actor, token: &Token, browser: Option<&Token>) -> Result<(), AppError> {
     let mut tx = portal.db.begin().await?;
+    if let Some(browser) = browser {
+        notices::service::sign_out(&mut tx, browser).await?;
+    }
     if store::remove_session(&mut tx, &token.hash()).await? {
         let subject = format!("user:{}", actor.id());
         let entry = account_entry(actor, "account.signed_out", &subject, json!({}));
@@ -234,9 +237,10 @@ pub async fn sign_out_everywhere(portal: &Portal, actor: &Actor) -> Result<(), A
     Ok(())
 }
 
-/// Ends a person's login sessions, says how many, and marks the remote sessions that they operate for their end.
+/// Ends a person's login sessions and the notices in their browsers, says how many sessions, and marks the remote sessions that they operate for their end.
 pub(super) async fn withdraw(tx: &mut Tx, user: UserId, now: UnixMillis) -> Result<u64, DbError> {
     store::set_operated_until(tx, user, now).await?;
+    notices::service::withdraw(tx, user).await?;
     store::remove_sessions_of(tx, user).await
 }
 
@@ -305,6 +309,7 @@ pub async fn set_time_zone(portal: &Portal, actor: &Actor, time_zone: &str) -> R
     }
     let mut tx = portal.db.begin().await?;
     store::set_time_zone(&mut tx, actor.id(), time_zone).await?;
+    notices::service::follow_zone(&mut tx, actor.id(), time_zone, portal.clock.now()).await?;
     let subject = format!("user:{}", actor.id());
     let detail = json!({ "from": actor.user.time_zone, "to": time_zone });
     audit::append(

@@ -39,6 +39,11 @@ impl Token {
             .and_then(|(_, value)| Self::read(value))
     }
 
+    /// The text itself, for a cookie.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+
     pub fn hash(&self) -> TokenHash {
         TokenHash(URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes())))
     }

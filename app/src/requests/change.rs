@@ -15,6 +15,7 @@ use crate::{
     audit::{self, Entry},
     error::AppError,
     feedback,
+    notices::{self, service::Occasion},
     roles::model::Right,
     server::{access::Actor, clock::millis, db::Tx, live::Topic, mail, portal::Portal, random, reference::internal},
 };
@@ -163,6 +164,14 @@ impl<'a> Changing<'a> {
         shut_out.extend(self.left_out);
         let closed = self.saved.status.is_open() && self.request.status == Status::Closed;
         let closing = closed.then(|| feedback::service::address(self.portal, &self.request));
+        let mut concerned = vec![self.request.owner.id];
+        concerned.extend(&assistants);
+        concerned.sort_unstable();
+        concerned.dedup();
+        let mut wishes = Vec::with_capacity(concerned.len());
+        for person in concerned {
+            wishes.push((person, notices::service::wishes(self.tx.on(), person).await?));
+        }
         let news = News {
             before: &self.saved,
             after: &self.request,
@@ -170,6 +179,7 @@ impl<'a> Changing<'a> {
             by: by.person().map(|actor| &actor.user),
             changes: &changes,
             shut_out: &shut_out,
+            wishes: &wishes,
             text,
             offer: self.offer.take(),
             closing: closing.flatten(),
@@ -177,6 +187,16 @@ impl<'a> Changing<'a> {
         };
         for mail in mails::about(&news, Home::from(self.portal))? {
             mail::enqueue(&mut self.tx, mail, self.now).await?;
+        }
+        let occasion = Occasion {
+            request: self.request.id,
+            reference: &self.request.reference(),
+            seq: self.request.last_seq,
+            by: by.person().map(|actor| actor.user.name.as_str()),
+            now: self.now,
+        };
+        for hearer in mails::hearers(&news) {
+            notices::service::hear(self.portal, &mut self.tx, occasion, &hearer).await?;
         }
         self.audit(
             by,

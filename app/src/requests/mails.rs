@@ -1,7 +1,7 @@
 //! The mails about requests: who gets one after which event, and what it says.
 //!
 //! Invariant: every event has a mail or a reason why it has none ([`rule`]); the recipients are the owner and the
-//! assistant, each once.
+//! assistant, each once, in the way that each of them chose (`notices::model`).
 
 use super::{
     calendar::{Attendee, Entry, Method},
@@ -12,6 +12,7 @@ use super::{
 use crate::{
     accounts::model::UserSummary,
     error::AppError,
+    notices::model::{Meeting, Part, Way, Wishes, way},
     server::{
         mail::{CalendarPart, Mail, reply_address},
         portal::Portal,
@@ -109,6 +110,8 @@ pub struct News<'a> {
     pub changes: &'a [Change],
     /// People who get no mail: those who may not see the request any longer, and whoever mailed this themselves.
     pub shut_out: &'a [UserId],
+    /// What people chose; who is absent chose nothing.
+    pub wishes: &'a [(UserId, Wishes)],
     /// What somebody wrote.
     pub text: Option<&'a str>,
     /// Where the owner can answer without signing in.
@@ -165,8 +168,25 @@ fn reply_to(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Option<Str
     reply_address::make(inbox, news.after.id.0, person.id, key).filter(|_| wanted)
 }
 
-/// The mails about `news`, one for each person whom it concerns.
+/// A person whom the news concern.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Hearer<'a> {
+    pub person: &'a UserSummary,
+    pub wishes: Wishes,
+    pub meeting: Meeting,
+}
+
+/// The mails about `news` that go out at once, one for each person whom it concerns and who wants it so.
 pub fn about(news: &News<'_>, home: Home<'_>) -> Result<Vec<Mail>, AppError> {
+    hearers(news)
+        .into_iter()
+        .filter(|hearer| way(hearer.wishes.mail, hearer.meeting) == Way::AtOnce)
+        .map(|hearer| words::speak(hearer.person.language, || write(news, hearer.person, home)))
+        .collect()
+}
+
+/// Whom the news concern, each once.
+pub fn hearers<'a>(news: &News<'a>) -> Vec<Hearer<'a>> {
     let mut people = match rule(news.happened) {
         Rule::Mail => concerned(news),
         Rule::MailAssistant => {
@@ -179,10 +199,33 @@ pub fn about(news: &News<'_>, home: Home<'_>) -> Result<Vec<Mail>, AppError> {
     };
     // Whoever may no longer see the request is told nothing more of it.
     people.retain(|person| !news.shut_out.contains(&person.id));
-    let mails = people
-        .into_iter()
-        .map(|person| words::speak(person.language, || write(news, person, home)));
-    mails.collect()
+    let hearer = |person: &'a UserSummary| Hearer {
+        person,
+        wishes: news
+            .wishes
+            .iter()
+            .find(|(id, _)| *id == person.id)
+            .map(|(_, wishes)| *wishes)
+            .unwrap_or_default(),
+        meeting: Meeting {
+            happened: news.happened,
+            part: part(news, person),
+            own: news.by.is_some_and(|by| by.id == person.id),
+            calendar: invitation(news, person).is_some(),
+        },
+    };
+    people.into_iter().map(hearer).collect()
+}
+
+/// What `person` is to the request while this happens. Who owns it and assists with it is its owner.
+fn part(news: &News<'_>, person: &UserSummary) -> Part {
+    let assists = |request: &RequestRecord| request.assistant.as_ref().is_some_and(|known| known.id == person.id);
+    match (assists(news.before), assists(news.after)) {
+        _ if news.after.owner.id == person.id => Part::Owner,
+        (false, true) => Part::NewAssistant,
+        (true, false) => Part::FormerAssistant,
+        _ => Part::Assistant,
+    }
 }
 
 /// The owner and the assistant, the one before a change as well as the one after it.
@@ -230,6 +273,8 @@ fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, 
         zone => &person.time_zone,
         owner => owner,
         answerable => reply_to.is_some(),
+        choose => t("Choose which mails you get"),
+        choose_link => format!("{}/account#notices", home.origin),
         offer => news.offer.as_deref().filter(|_| owner).unwrap_or_default(),
         closing => news.closing.as_deref().filter(|_| owner).map(closing),
     };
@@ -254,20 +299,25 @@ fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, 
     })
 }
 
-/// What goes into, or out of, the calendar of `person` with this mail.
-fn calendar(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Option<CalendarPart> {
+/// What goes into, or out of, the calendar of `person`, and of which state of the request.
+fn invitation<'a>(news: &News<'a>, person: &UserSummary) -> Option<(Method, Window, &'a RequestRecord)> {
     let entry_of = |request: &RequestRecord| {
         let assistant = request.assistant.as_ref();
         let takes_part = request.owner.id == person.id || assistant.is_some_and(|assistant| assistant.id == person.id);
         request.calendar_time().filter(|_| takes_part)
     };
-    let (method, window, request) = match (entry_of(news.before), entry_of(news.after)) {
+    match (entry_of(news.before), entry_of(news.after)) {
         (_, Some(window)) if news.after.calendar_sequence != news.before.calendar_sequence => {
-            (Method::Request, window, news.after)
+            Some((Method::Request, window, news.after))
         }
-        (Some(window), None) => (Method::Cancel, window, news.before),
-        _ => return None,
-    };
+        (Some(window), None) => Some((Method::Cancel, window, news.before)),
+        _ => None,
+    }
+}
+
+/// What goes into, or out of, the calendar of `person` with this mail.
+fn calendar(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Option<CalendarPart> {
+    let (method, window, request) = invitation(news, person)?;
     let attendees = std::iter::once(&request.owner).chain(request.assistant.as_ref());
     let entry = Entry {
         request: request.id,

@@ -97,6 +97,7 @@ fn mails(before: &RequestRecord, after: &RequestRecord, happened: Happened, text
         changes: &changes,
         text,
         shut_out: &[],
+        wishes: &[],
         offer: None,
         closing: None,
         now: 0,
@@ -237,7 +238,8 @@ Assistant: – → Oscar
 https://help.example.org/requests/00000000-0000-0000-0000-000000000007
 
 -- \n\
-You get this mail because this request is yours. Times are in Europe/Vienna.";
+You get this mail because this request is yours. Times are in Europe/Vienna.
+Choose which mails you get: https://help.example.org/account#notices";
     assert_eq!(mails(&request(), &claimed(), Happened::Claimed, None)[0].text, expected);
 }
 
@@ -346,6 +348,7 @@ fn closing_mails() -> Vec<Mail> {
         shut_out: &[],
         text: None,
         offer: None,
+        wishes: &[],
         closing: Some("https://help.example.org/answer/closed/token".to_owned()),
         now: 0,
     };

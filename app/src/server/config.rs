@@ -4,6 +4,7 @@
 
 mod addresses;
 mod load;
+mod names;
 mod secret;
 
 #[cfg(test)]
@@ -33,6 +34,8 @@ pub struct Config {
     pub listen: Listen,
     pub database: Database,
     pub mail: MailConfig,
+    #[serde(default)]
+    pub push: PushConfig,
     pub relay: RelaySettings,
     pub sign_in: SignIn,
 }
@@ -131,6 +134,28 @@ fn usual_mailbox() -> String {
     "INBOX".to_owned()
 }
 
+/// Notices that browsers show (Web Push).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PushConfig {
+    pub enabled: bool,
+    /// For those who run push services: `mailto:…` or `https:…`; absent: the sender of mails.
+    pub contact: Option<String>,
+    /// Hosts of push services that may be in our own network, and over http.
+    #[serde(deserialize_with = "names::read")]
+    pub allow_hosts: Vec<String>,
+}
+
+impl Default for PushConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            contact: None,
+            allow_hosts: Vec::new(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RelayMode {
@@ -212,6 +237,12 @@ impl Config {
             Some((_, address)) => address.trim_end().trim_end_matches('>'),
             None => self.mail.from.trim(),
         }
+    }
+
+    /// Whom push services can ask about this portal.
+    pub fn push_contact(&self) -> String {
+        let sender = || format!("mailto:{}", self.mail_address());
+        self.push.contact.clone().unwrap_or_else(sender)
     }
 
     /// The database that is used.

@@ -4,7 +4,7 @@
 //! a crash between the server's acceptance and our note of it repeats the mail under the same id, never loses it.
 
 pub mod address;
-mod backoff;
+pub mod backoff;
 pub mod inbox;
 mod message;
 mod outbox;

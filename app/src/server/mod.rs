@@ -16,5 +16,6 @@ pub mod lookers;
 pub mod mail;
 pub mod page;
 pub mod portal;
+pub mod push;
 pub mod random;
 pub mod reference;

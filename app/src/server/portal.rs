@@ -2,7 +2,7 @@
 
 use super::{
     budget::Budgets, clock::Clock, config::Config, db::Db, features::Features, live::Live, lookers::Lookers,
-    mail::Transport,
+    mail::Transport, push,
 };
 use crate::accounts::password::Passwords;
 use deskside_protocol::{bytes::PublicKey, link::PortalToRelay};
@@ -27,6 +27,8 @@ pub struct Portal {
     pub key: Arc<SigningKey>,
     pub passwords: Passwords,
     pub mail: Transport,
+    /// Towards the push services of browsers.
+    pub push: push::Client,
     pub features: Features,
     pub budgets: Budgets,
     /// Cancelled when the process is asked to stop; background work ends then.

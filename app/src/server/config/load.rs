@@ -126,6 +126,12 @@ fn check(config: &Config) -> Result<(), ConfigError> {
             );
         }
     }
+    if let Some(contact) = &config.push.contact
+        && !contact.starts_with("mailto:")
+        && !contact.starts_with("https:")
+    {
+        return wrong("push.contact", "must begin with mailto: or https:");
+    }
     if config.relay.mode == RelayMode::Remote {
         if config.relay.url.is_none() {
             return wrong("relay.url", "is missing: relay.mode = \"remote\" needs it");

@@ -36,11 +36,13 @@ fn numbers_flags_and_lists_come_from_the_environment_too() {
         ("DESKSIDE__SIGN_IN__IDLE_MINUTES", "7"),
         ("DESKSIDE__RELAY__PATHS__DIRECT", "false"),
         ("DESKSIDE__RELAY__PUBLIC_IPS", "192.0.2.1, 2001:db8::1"),
+        ("DESKSIDE__PUSH__ALLOW_HOSTS", "push.lan, 127.0.0.1"),
     ];
     let config = loaded("", &env).expect("a configuration");
     assert_eq!(config.sign_in.idle_minutes, 7);
     assert!(!config.relay.paths.direct);
     assert_eq!(config.relay.public_ips.len(), 2);
+    assert_eq!(config.push.allow_hosts, ["push.lan", "127.0.0.1"]);
 }
 
 const SMTP: &str = "[mail]\ntransport = \"smtp\"\n[mail.smtp]\nhost = \"mail.test\"\nport = 587\nsecurity = \"starttls\"\n\
@@ -98,6 +100,7 @@ fn each_impossible_combination_is_said_by_its_key() {
             "[relay.paths]\ndirect = false\nrelay_udp = false\nrelay_tcp = false",
             "relay.paths",
         ),
+        ("[push]\ncontact = \"help@example.org\"", "push.contact"),
         ("[sign_in]\nidle_minutes = 0", "sign_in.idle_minutes"),
         ("[sign_in]\nabsolute_hours = 0", "sign_in.absolute_hours"),
     ] {
@@ -138,6 +141,18 @@ fn a_file_that_is_not_there_is_named() {
 fn secrets_never_show_in_a_log() {
     let config = loaded(SMTP, &[("DESKSIDE__MAIL__SMTP__PASSWORD", "hunter2hunter2")]).expect("a configuration");
     assert!(!format!("{config:?}").contains("hunter2"));
+}
+
+#[test]
+fn push_services_can_ask_the_sender_of_mails_unless_somebody_else_is_named() {
+    let sender = "[mail]\nfrom = \"Help <help@example.org>\"\n";
+    let config = loaded(sender, &[]).expect("a configuration");
+    assert_eq!(
+        (config.push.enabled, config.push_contact().as_str()),
+        (true, "mailto:help@example.org")
+    );
+    let config = loaded("[push]\ncontact = \"https://example.org/help\"", &[]).expect("a configuration");
+    assert_eq!(config.push_contact(), "https://example.org/help");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// Reached without signing in. Agents and viewers bring their own proof to the relay's paths.
 fn is_public(path: &str) -> bool {
-    matches!(path, "/sign-in" | "/healthz" | "/favicon.ico")
+    matches!(path, "/sign-in" | "/healthz" | "/favicon.ico" | "/service-worker.js")
         || path.starts_with("/pkg/")
         // Its links bring their own proof.
         || path.starts_with("/answer/")

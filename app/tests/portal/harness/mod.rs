@@ -7,10 +7,12 @@ mod browser;
 mod dovecot;
 mod folder;
 mod postgres;
+mod push_service;
 
 pub use browser::{Answer, Browser};
 pub use dovecot::Dovecot;
 pub use folder::Folder;
+pub use push_service::{PushBrowser, PushService};
 
 use deskside::{
     accounts::{NewAccount, model::StartingRole, service as accounts},
