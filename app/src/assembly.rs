@@ -3,7 +3,7 @@
 use crate::{
     accounts, app, articles, attachments, devices, directories,
     error::AppError,
-    overview, proposals, requests, roles,
+    overview, preconsents, proposals, requests, roles,
     server::{
         access::Subject,
         budget::Budgets,
@@ -72,6 +72,7 @@ fn posts() -> Router<Portal> {
         .merge(articles::forms::routes())
         .merge(overview::forms::routes())
         .merge(proposals::forms::routes())
+        .merge(preconsents::forms::routes())
         .merge(roles::forms::routes())
         .merge(directories::forms::routes())
         .merge(sessions::forms::routes())

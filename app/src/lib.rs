@@ -12,6 +12,7 @@ pub mod directories;
 pub mod error;
 pub mod islands;
 pub mod overview;
+pub mod preconsents;
 pub mod proposals;
 pub mod requests;
 pub mod roles;

@@ -6,7 +6,7 @@ pub use super::{
     priority::Priority,
     status::{Refused, Status, StatusEvent, transition},
 };
-use crate::{attachments::model::Attachment, sessions::model::SessionSummary};
+use crate::{attachments::model::Attachment, preconsents::model::Allowance, sessions::model::SessionSummary, words::t};
 use deskside_protocol::{
     UnixMillis,
     ids::{DeviceId, DirectoryId, MessageId, RequestId, RoleId, UserId},
@@ -107,6 +107,8 @@ pub struct RequestDetail {
     pub description: String,
     /// Sorted, not overlapping; empty means any time.
     pub windows: Vec<Window>,
+    /// In which of them nobody is asked.
+    pub allowance: Allowance,
     pub one_time: bool,
     /// Oldest first.
     pub timeline: Vec<TimelineEntry>,
@@ -183,6 +185,10 @@ pub enum Happened {
     /// The device came online after a launch; the owner is asked from now.
     Asked,
     Accepted,
+    /// Nobody was asked: the owner allowed this in advance.
+    AcceptedInAdvance,
+    /// What the owner allowed in advance no longer is.
+    AllowanceTakenBack,
     Declined,
     /// Nobody answered in time.
     NoAnswer,
@@ -209,7 +215,7 @@ pub enum Happened {
 
 impl Happened {
     /// Everything that can happen.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::Filed,
         Self::FiledForOwner,
         Self::Edited,
@@ -224,6 +230,8 @@ impl Happened {
         Self::Launched,
         Self::Asked,
         Self::Accepted,
+        Self::AcceptedInAdvance,
+        Self::AllowanceTakenBack,
         Self::Declined,
         Self::NoAnswer,
         Self::DeviceAway,
@@ -291,6 +299,11 @@ impl Happened {
             (Self::Asked, _) => "The device came online and shows the question",
             (Self::Accepted, true) => "accepted the connection",
             (Self::Accepted, false) => "The connection was accepted on the device",
+            (Self::AcceptedInAdvance, _) => t("Connected without asking, as the owner allowed in advance"),
+            (Self::AllowanceTakenBack, true) => t("took back the permission to connect without asking"),
+            (Self::AllowanceTakenBack, false) => {
+                t("The permission to connect without asking was taken back on the device")
+            }
             (Self::Declined, true) => "declined the connection",
             (Self::Declined, false) => "The connection was declined on the device",
             (Self::NoAnswer, _) => "Nobody answered in time",
@@ -331,6 +344,8 @@ pub enum ChangedField {
     Description,
     Device,
     Availability,
+    /// The times in which nobody is asked.
+    AllowedInAdvance,
     OneTime,
     Status,
     Assistant,
@@ -350,6 +365,7 @@ impl ChangedField {
             Self::Description => "Description",
             Self::Device => "Device",
             Self::Availability => "Available",
+            Self::AllowedInAdvance => t("Connect without asking"),
             Self::OneTime => "One-time request",
             Self::Status => "Status",
             Self::Assistant => "Assistant",
@@ -412,6 +428,8 @@ pub struct RequestForm {
 pub struct WindowForm {
     pub from: String,
     pub until: String,
+    /// Checkbox `allow-1`, …: nobody is asked in this time.
+    pub allow: bool,
 }
 
 impl Default for RequestForm {
@@ -437,6 +455,8 @@ pub struct NewRequest {
     pub device: Option<DeviceId>,
     /// Sorted, not overlapping; empty means any time.
     pub windows: Vec<Window>,
+    /// Those of them in which the owner is not to be asked.
+    pub allowed: Vec<Window>,
     pub one_time: bool,
 }
 

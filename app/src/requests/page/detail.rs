@@ -13,6 +13,7 @@ use crate::{
         reader::Reader,
         time::Moment,
     },
+    preconsents::page::{Allowed, AllowedMark},
     proposals::{
         model::Proposal,
         page::{Propose, Proposed},
@@ -242,6 +243,8 @@ fn Description(text: String) -> impl IntoView {
 
 #[component]
 fn Facts(detail: RequestDetail) -> impl IntoView {
+    let unasked = view! { <Allowed detail=detail.clone() /> };
+    let allowed = detail.allowance.windows.clone();
     let row = detail.row;
     let zone = detail.owner_zone;
     let device = match row.device {
@@ -251,7 +254,12 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
     let times = if detail.windows.is_empty() {
         view! { "Any time" }.into_any()
     } else {
-        let line = |window| view! { <li><BothTimes window=window zone=zone.clone() /></li> };
+        let line = |window| {
+            let mark = allowed
+                .contains(&window)
+                .then(|| view! { " " <AllowedMark window=window /> });
+            view! { <li><BothTimes window=window zone=zone.clone() /> {mark}</li> }
+        };
         view! { <ul>{detail.windows.into_iter().map(line).collect_view()}</ul> }.into_any()
     };
     let scheduled = row.scheduled.map(|window| {
@@ -297,6 +305,7 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
             <dd>{device}</dd>
             <dt>"Available"</dt>
             <dd>{times}</dd>
+            {unasked}
             {scheduled}
             <dt>"Assistant"</dt>
             <dd>{assistant}</dd>
