@@ -6,7 +6,7 @@ use crate::{
         field::{described_by, problem},
         form::{PostButton, Weight},
         reader::Reader,
-        time::{WindowTime, moment_words},
+        time::moment_words,
     },
     requests::model::{RequestDetail, Window},
     server::forms::FormState,

@@ -11,6 +11,7 @@ mod helpdesk;
 mod live_updates;
 mod outbox;
 mod pages;
+mod preconsents;
 mod replies;
 mod request_forms;
 mod requests;

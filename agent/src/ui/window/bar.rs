@@ -31,7 +31,7 @@ const TITLE: &str = "Deskside: session";
 const HEIGHT: i32 = 60;
 const TEXT_WIDTH: i32 = 270;
 /// With the words why nobody was asked.
-const IN_ADVANCE_WIDTH: i32 = 400;
+const IN_ADVANCE_WIDTH: i32 = 440;
 const BUTTON_WIDTH: i32 = 86;
 
 /// The open bar.
