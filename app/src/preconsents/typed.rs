@@ -5,14 +5,21 @@
 use crate::{
     error::FieldError,
     requests::{
-        model::{RequestForm, Window},
+        model::{RequestForm, WINDOWS, Window},
         parse::parse_window,
     },
     tf,
     words::t,
 };
-use deskside_protocol::{UnixMillis, limits::PRECONSENT_AHEAD, preconsent::AllowedWindow};
+use deskside_protocol::{
+    UnixMillis,
+    limits::{PRECONSENT_AHEAD, PRECONSENT_WINDOWS},
+    preconsent::AllowedWindow,
+};
 use jiff::tz::TimeZone;
+
+// A device that is told of more than it keeps keeps none.
+const _: () = assert!(WINDOWS <= PRECONSENT_WINDOWS);
 
 /// Name of the tick in the row `number`.
 pub fn input(number: usize) -> String {
@@ -76,6 +83,7 @@ fn check(form: &RequestForm, window: Window, now: UnixMillis) -> Result<(), Stri
 mod tests {
     use super::*;
     use crate::requests::model::WindowForm;
+    use proptest::prelude::*;
 
     /// Tuesday, 24 November 2026, 08:00 UTC.
     const NOW: UnixMillis = 1_795_507_200_000;
@@ -148,5 +156,20 @@ mod tests {
     #[test]
     fn a_row_that_cannot_be_read_is_complained_about_at_its_times_only() {
         assert_eq!(read(&form(&[("soon", "2026-11-24T16:00", true)])), (vec![], vec![]));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_typed_is_allowed_for_a_window_of_the_form_or_not_at_all(
+            rows in prop::collection::vec(("(2026-1[12]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]|.{0,20})", "(2026-1[12]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]|.{0,20})", any::<bool>()), 0..6),
+            device in "[a-z]{0,3}",
+        ) {
+            let rows: Vec<_> = rows.iter().map(|(from, until, allow)| (from.as_str(), until.as_str(), *allow)).collect();
+            let form = RequestForm { device, ..form(&rows) };
+            let (allowed, errors) = read(&form);
+            prop_assert!(allowed.len() + errors.len() <= form.windows.iter().filter(|row| row.allow).count());
+            prop_assert!(!form.device.is_empty() || allowed.is_empty());
+            prop_assert!(allowed.iter().all(|window| window.starts_at <= NOW + 14 * DAY && window.ends_at > NOW));
+        }
     }
 }
