@@ -13,7 +13,7 @@ use deskside_protocol::{
     agent::{AgentToRelay, DeclineOffer, Refusal, RelayToAgent},
     bytes::{Fixed, PublicKey},
     command::Order,
-    ids::SessionId,
+    ids::{RequestId, SessionId},
     report::Event,
     session::{ConsentAnswer, EndReason, Scope},
     signed::Signed,
@@ -88,6 +88,7 @@ fn agent(state: &Path) -> Agent {
 fn ask(relay: &Relay, session: SessionId) -> RelayToAgent {
     relay.command(Order::AskConsent {
         session,
+        request: RequestId(Uuid::nil()),
         operator: "Oscar Operator".into(),
         subject: "Printer".into(),
         reference: "R-1001".into(),

@@ -13,7 +13,8 @@ use deskside_protocol::{
     agent::RelayToAgent,
     bytes::PublicKey,
     command::Order,
-    ids::{MessageId, SessionId},
+    ids::{MessageId, RequestId, SessionId},
+    preconsent::{AllowedWindow, PreConsent},
     report::Event,
     session::{ConsentAnswer, EndReason, Scope},
 };
@@ -30,6 +31,7 @@ use uuid::Uuid;
 const PROMPT: &str = "Deskside: connection request";
 const BAR: &str = "Deskside: session";
 const CHAT: &str = "Deskside: chat";
+const REQUEST: RequestId = RequestId(Uuid::from_u128(12));
 
 /// A running agent on a desktop, connected.
 struct Rig {
@@ -76,6 +78,7 @@ impl Rig {
         let session = self.session;
         let order = Order::AskConsent {
             session,
+            request: REQUEST,
             operator: "Oscar Operator".into(),
             subject: "Printer".into(),
             reference: "R-1001".into(),
@@ -284,6 +287,7 @@ async fn without_a_display_only_the_portal_can_answer() {
     let session = rig.session;
     let order = Order::AskConsent {
         session,
+        request: REQUEST,
         operator: "Oscar Operator".into(),
         subject: "Printer".into(),
         reference: "R-1001".into(),
@@ -294,4 +298,53 @@ async fn without_a_display_only_the_portal_can_answer() {
     rig.peer.send(&RelayToAgent::Ping).await;
     // No ConsentShown before it.
     assert_eq!(rig.report().await, rig.answer(ConsentAnswer::Ignored));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_allowed_in_advance_is_shown_and_then_connects_without_a_prompt_over_a_restart_too() {
+    let mut rig = Rig::start().await;
+    let now = rig.relay.now();
+    let window = AllowedWindow {
+        starts_at: now - 60_000,
+        ends_at: now + 3_600_000,
+    };
+    let stated = PreConsent {
+        request: REQUEST,
+        version: 1,
+        owner: "Emma Example".into(),
+        subject: "Printer".into(),
+        reference: "R-1001".into(),
+        scopes: vec![Scope::View, Scope::Control, Scope::Chat],
+        windows: vec![window],
+    };
+    rig.peer.send(&rig.relay.command(Order::PreConsent(stated))).await;
+    let shown = Event::PreConsentShown {
+        request: REQUEST,
+        version: 1,
+    };
+    assert_eq!(rig.report().await, shown);
+    rig.signal("-KILL");
+    rig.agent.wait().unwrap();
+    rig.agent = start(&rig.desktop, &rig.state);
+    rig.peer = rig.relay.welcome(rig.key, 30_000).await;
+    let session = rig.session;
+    let order = Order::AskConsent {
+        session,
+        request: REQUEST,
+        operator: "Oscar Operator".into(),
+        subject: "Printer".into(),
+        reference: "R-1001".into(),
+        scopes: vec![Scope::View],
+        answer_by: rig.relay.now() + 30_000,
+    };
+    rig.peer.send(&rig.relay.command(order)).await;
+    assert_eq!(rig.report().await, rig.answer(ConsentAnswer::AllowedInAdvance));
+    rig.desktop.wait_for(BAR);
+    rig.desktop.press(BAR, &["alt+s"]);
+    let taken_back = Event::PreConsentTakenBack {
+        request: REQUEST,
+        version: 1,
+    };
+    assert_eq!(rig.report().await, taken_back);
+    assert_eq!(rig.report().await, rig.ended(EndReason::Employee));
 }

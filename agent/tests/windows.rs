@@ -16,6 +16,7 @@ use std::{
 const PROMPT: &str = "Deskside: connection request";
 const BAR: &str = "Deskside: session";
 const CHAT: &str = "Deskside: chat";
+const NOTICE: &str = "Deskside: allowed in advance";
 const SHOWN: &str = r#"{"event":"shown"}"#;
 const ACCEPTED: &str = r#"{"event":"answered","accepted":true}"#;
 const DECLINED: &str = r#"{"event":"answered","accepted":false}"#;
@@ -225,4 +226,28 @@ fn without_a_display_the_process_ends_before_it_shows_anything() {
     windows.show(input.trim_end());
     assert!(windows.ends());
     assert!(windows.says_nothing_for(Duration::from_millis(100)));
+}
+
+fn notice(desktop: &Desktop) -> Windows {
+    let mut windows = Windows::start(desktop);
+    windows.show(
+        r#"{"show":"notice","notice":{"owner":"Emma Example","subject":"Printer","reference":"R-12","windows":[{"starts_at":1795507200000,"ends_at":1795514400000}]}}"#,
+    );
+    assert_eq!(windows.next(), SHOWN);
+    windows
+}
+
+#[test]
+fn the_notice_of_what_was_allowed_is_closed_or_takes_it_back() {
+    let desktop = Desktop::open();
+    for (keys, says) in [
+        ("alt+t", r#"{"event":"taken_back"}"#),
+        ("alt+o", r#"{"event":"read"}"#),
+        ("Escape", r#"{"event":"read"}"#),
+    ] {
+        let windows = notice(&desktop);
+        desktop.press(NOTICE, &[keys]);
+        assert_eq!(windows.next(), says);
+        desktop.wait_for_none(NOTICE);
+    }
 }

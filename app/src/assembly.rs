@@ -3,7 +3,7 @@
 use crate::{
     accounts, app, articles, attachments, canned, device_groups, devices, directories,
     error::AppError,
-    feedback, notices, overview, proposals, requests, roles,
+    feedback, notices, overview, preconsents, proposals, requests, roles,
     server::{
         access::Subject,
         budget::Budgets,
@@ -81,6 +81,7 @@ fn posts() -> Router<Portal> {
         .merge(feedback::forms::routes())
         .merge(overview::forms::routes())
         .merge(proposals::forms::routes())
+        .merge(preconsents::forms::routes())
         .merge(roles::forms::routes())
         .merge(directories::forms::routes())
         .merge(sessions::forms::routes())

@@ -15,6 +15,7 @@ pub mod error;
 pub mod islands;
 pub mod notices;
 pub mod overview;
+pub mod preconsents;
 pub mod proposals;
 pub mod requests;
 pub mod roles;

@@ -40,6 +40,12 @@ export class RequestForm {
     return { from: group.getByLabel('From', { exact: true }), until: group.getByLabel('Until', { exact: true }) };
   }
 
+  /** The tick of the window with this number, from 1: nobody is asked in it. */
+  allow(number: number): Locator {
+    const group = this.page.getByRole('group', { name: `Time ${number}`, exact: true });
+    return group.getByRole('checkbox', { name: 'You may connect in this time without asking me again' });
+  }
+
   /** Fills it; labels lie over the choices, as a mouse finds them. */
   async fill(wish: Wish): Promise<void> {
     await this.subject.fill(wish.subject);

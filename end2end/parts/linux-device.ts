@@ -12,6 +12,7 @@ export const windows = {
   prompt: '^Deskside: connection request$',
   bar: '^Deskside: session$',
   chat: '^Deskside: chat$',
+  notice: '^Deskside: allowed in advance$',
 };
 
 export interface Device {
@@ -93,6 +94,21 @@ export class LinuxDevice implements Device {
   private async answer(key: string): Promise<void> {
     await this.desktop.focus(await this.desktop.window(windows.prompt));
     await this.desktop.pressUntilGone(key, windows.prompt);
+  }
+
+  /** Reads the notice of what was allowed in advance. */
+  async readNotice(): Promise<void> {
+    await this.answerNotice('alt+o');
+  }
+
+  /** Takes back what the notice shows. */
+  async takeBackAtNotice(): Promise<void> {
+    await this.answerNotice('alt+t');
+  }
+
+  private async answerNotice(key: string): Promise<void> {
+    await this.desktop.focus(await this.desktop.window(windows.notice));
+    await this.desktop.pressUntilGone(key, windows.notice);
   }
 
   /** Presses Stop on the bar that names the operator. */

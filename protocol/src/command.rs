@@ -3,7 +3,8 @@
 
 use crate::{
     UnixMillis,
-    ids::{DeviceId, MessageId, Nonce, SessionId},
+    ids::{DeviceId, MessageId, Nonce, RequestId, SessionId},
+    preconsent::PreConsent,
     session::{EndReason, Scope},
     signed::SignedBody,
 };
@@ -34,6 +35,8 @@ pub enum Order {
     /// device comes online while the question is open; the agent shows one prompt per session.
     AskConsent {
         session: SessionId,
+        /// For which request; the device looks whether its owner allowed this in advance.
+        request: RequestId,
         /// Name of the operator, as people know them.
         operator: String,
         /// Subject of the request.
@@ -56,6 +59,9 @@ pub enum Order {
         /// After this the agent refuses to resume.
         resume_by: UnixMillis,
     },
+    /// What the owner of a request allows in advance, or, without windows, no longer does. Sent again unchanged (with
+    /// a new nonce) whenever the device comes online.
+    PreConsent(PreConsent),
     /// Stop the session now.
     EndSession { session: SessionId, reason: EndReason },
     /// Show a chat message on the device.

@@ -13,6 +13,7 @@ pub mod fingerprint;
 pub mod ids;
 pub mod limits;
 pub mod link;
+pub mod preconsent;
 pub mod report;
 pub mod session;
 pub mod signed;

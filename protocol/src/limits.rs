@@ -30,3 +30,9 @@ pub const CLOCK_SKEW: Duration = Duration::from_secs(30);
 pub const CONSENT_WAIT: Duration = Duration::from_secs(30);
 /// How long an interrupted session may be resumed without a new consent.
 pub const RESUME_WITHIN: Duration = Duration::from_secs(60);
+/// How far ahead a time may begin that is allowed in advance.
+pub const PRECONSENT_AHEAD: Duration = Duration::from_secs(14 * 24 * 3600);
+/// How long a time that is allowed in advance may be.
+pub const PRECONSENT_LONGEST: Duration = Duration::from_secs(14 * 24 * 3600);
+/// Times that may be allowed in advance for one request.
+pub const PRECONSENT_WINDOWS: usize = 20;

@@ -3,7 +3,7 @@
 
 use crate::{
     UnixMillis,
-    ids::{MessageId, Nonce, SessionId},
+    ids::{MessageId, Nonce, RequestId, SessionId},
     session::{ConsentAnswer, EndReason, MediaPath},
     signed::SignedBody,
 };
@@ -48,18 +48,23 @@ pub enum Event {
         message: MessageId,
         text: String,
     },
+    /// What the owner allows in advance at this version was on the device's screen.
+    PreConsentShown { request: RequestId, version: i64 },
+    /// The person at the device took back what this version allows.
+    PreConsentTakenBack { request: RequestId, version: i64 },
 }
 
 impl Event {
-    /// The session that this event is about.
-    pub fn session(&self) -> SessionId {
+    /// The session that this event is about; `None`: it is about a request.
+    pub fn session(&self) -> Option<SessionId> {
         match self {
             Self::ConsentShown { session }
             | Self::Consent { session, .. }
             | Self::Connected { session, .. }
             | Self::Interrupted { session }
             | Self::Ended { session, .. }
-            | Self::Chat { session, .. } => *session,
+            | Self::Chat { session, .. } => Some(*session),
+            Self::PreConsentShown { .. } | Self::PreConsentTakenBack { .. } => None,
         }
     }
 }

@@ -27,9 +27,18 @@ pub enum Scope {
 #[serde(rename_all = "snake_case")]
 pub enum ConsentAnswer {
     Accepted,
+    /// Nobody was asked: the owner allowed this in advance, and the device holds that.
+    AllowedInAdvance,
     Declined,
     /// Nobody answered in time; counts as declined.
     Ignored,
+}
+
+impl ConsentAnswer {
+    /// True when the session may begin.
+    pub fn is_yes(self) -> bool {
+        matches!(self, Self::Accepted | Self::AllowedInAdvance)
+    }
 }
 
 /// Why a session ended.

@@ -15,12 +15,9 @@ pub struct ServerClock {
 impl ServerClock {
     /// A clock that trusts the machine until it is set.
     pub fn from_machine() -> Self {
-        let then = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| millis(since.as_millis()));
         Self {
             set_at: Instant::now(),
-            then,
+            then: machine(),
         }
     }
 
@@ -48,6 +45,13 @@ impl ServerClock {
     pub fn now(&self) -> UnixMillis {
         self.at(Instant::now())
     }
+}
+
+/// What the machine's own clock shows.
+pub fn machine() -> UnixMillis {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| millis(since.as_millis()))
 }
 
 fn millis(value: u128) -> UnixMillis {

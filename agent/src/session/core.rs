@@ -1,8 +1,9 @@
 //! The session state machine: `input + now → actions`, and the time of the next step.
 //!
 //! Invariant: [`Action::StartMedia`] comes only for a session with a consent on record: given at the prompt, by the
-//! owner in the portal, or kept from before a restart.
+//! owner in the portal, allowed in advance and seen here, or kept from before a restart.
 
+mod allowed;
 mod offers;
 mod orders;
 mod parts;
@@ -17,17 +18,19 @@ mod rig;
 #[cfg(test)]
 mod tests;
 
+pub use allowed::NoticeTold;
 pub use parts::{Action, Input, MediaNotice, Offer, WindowNotice};
 
 use super::{
     gate::{Gate, millis},
+    preconsent::PreConsents,
     saved::Saved,
 };
 use crate::ui::words::{About, BarState};
 use deskside_protocol::{
     UnixMillis,
     bytes::PublicKey,
-    ids::{DeviceId, SessionId},
+    ids::{DeviceId, RequestId, SessionId},
     limits::RESUME_WITHIN,
     report::Event,
     session::{ConsentAnswer, EndReason, MediaPath, Scope},
@@ -54,6 +57,10 @@ pub struct Core {
     sessions: BTreeMap<SessionId, Session>,
     finished: VecDeque<(SessionId, Finished)>,
     save_at: Option<UnixMillis>,
+    allowed: PreConsents,
+    /// The request whose notice is, or should be, on the screen.
+    noticed: Option<RequestId>,
+    own_clock_ahead: UnixMillis,
 }
 
 #[derive(Debug)]
@@ -94,6 +101,14 @@ impl Session {
         self.consented() && self.about.scopes.contains(&scope)
     }
 
+    /// How its consent was given.
+    fn answer(&self) -> ConsentAnswer {
+        match self.about.in_advance {
+            Some(_) => ConsentAnswer::AllowedInAdvance,
+            None => ConsentAnswer::Accepted,
+        }
+    }
+
     fn bar(&self) -> BarState {
         match self.phase {
             Phase::Live { .. } => BarState::Connected,
@@ -111,6 +126,9 @@ impl Core {
             sessions: BTreeMap::new(),
             finished: VecDeque::new(),
             save_at: None,
+            allowed: PreConsents::default(),
+            noticed: None,
+            own_clock_ahead: 0,
         }
     }
 
@@ -158,6 +176,7 @@ impl Core {
             }
             Input::BrowserLeft { session, attempt } => self.browser_left(session, attempt, &mut actions),
             Input::Window(session, notice) => self.window(session, notice, now, &mut actions),
+            Input::Notice(request, told) => self.notice(request, told, now, &mut actions),
             Input::Media(session, attempt, notice) => self.media(session, attempt, notice, now, &mut actions),
             Input::Restored(saved) => self.restore(saved, now, &mut actions),
             Input::Stopping => self.stop(now, &mut actions),
@@ -197,7 +216,7 @@ impl Core {
                 Phase::Waiting { .. } => {
                     actions.push(Action::Report(Event::Consent {
                         session,
-                        answer: ConsentAnswer::Accepted,
+                        answer: state.answer(),
                     }));
                 }
                 Phase::Live { path } => {
@@ -209,6 +228,8 @@ impl Core {
                 }
             }
         }
+        self.repeat_taken_back(actions);
+        self.show_next(now, actions);
     }
 
     fn line_down(&mut self, now: UnixMillis, actions: &mut Vec<Action>) {

@@ -6,5 +6,6 @@ pub mod core;
 pub mod gate;
 mod media;
 pub mod newest;
+pub mod preconsent;
 pub mod saved;
 pub mod shell;

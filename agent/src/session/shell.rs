@@ -2,14 +2,16 @@
 //!
 //! Invariant: one loop owns everything; nothing in it waits for a person, a browser or the network.
 
+mod notice;
+
 use super::{
     core::{Action, Core, Input, Offer, WindowNotice},
     media::{self, Running},
     newest::{self, Throttle},
-    saved,
+    preconsent, saved,
 };
 use crate::{
-    connection::{self, Barred, Line, Notice, clock::ServerClock},
+    connection::{self, Barred, Line, Notice, clock, clock::ServerClock},
     identity::{self, Identity},
     media::{DisplayTarget, MediaConfig},
     ui::{
@@ -61,6 +63,7 @@ pub struct Options {
 enum Told {
     Window(SessionId, u64, process::Told),
     Media(SessionId, u32, media::Told),
+    Notice(u64, process::Told),
 }
 
 struct Shell {
@@ -75,6 +78,7 @@ struct Shell {
     outbox: VecDeque<Signed>,
     windows: BTreeMap<SessionId, (u64, Window)>,
     windows_opened: u64,
+    notice: Option<notice::Open>,
     media: BTreeMap<SessionId, (Running, watch::Sender<Vec<Scope>>)>,
     told: mpsc::Sender<Told>,
 }
@@ -93,6 +97,7 @@ pub async fn run(identity: Identity, options: Options, stop: CancellationToken) 
     if kept > UnixMillis::MIN {
         core.not_before(kept);
     }
+    core.hold(preconsent::load(&options.state, identity.device));
     let mut shell = Shell {
         core,
         starter: Starter::new(options.program.clone()),
@@ -105,6 +110,7 @@ pub async fn run(identity: Identity, options: Options, stop: CancellationToken) 
         outbox: VecDeque::new(),
         windows: BTreeMap::new(),
         windows_opened: 0,
+        notice: None,
         media: BTreeMap::new(),
         told,
     };
@@ -148,7 +154,9 @@ impl Shell {
     async fn take(&mut self, input: Input) {
         let mut inputs = VecDeque::from([input]);
         while let Some(input) = inputs.pop_front() {
-            for action in self.core.handle(input, self.clock.now()) {
+            let now = self.clock.now();
+            self.core.set_own_clock(clock::machine().saturating_sub(now));
+            for action in self.core.handle(input, now) {
                 inputs.extend(self.act(action).await);
             }
             self.clock = self.clock.no_earlier(Instant::now(), self.core.newest());
@@ -248,6 +256,7 @@ impl Shell {
                         message: MessageId(Uuid::now_v7()),
                         text,
                     },
+                    process::Told::Said(FromWindow::Read | FromWindow::TakenBack) => return vec![],
                     process::Told::NeverShown => WindowNotice::Unavailable,
                     process::Told::Gone => WindowNotice::Died,
                 };
@@ -256,6 +265,7 @@ impl Shell {
                 }
                 vec![Input::Window(session, notice)]
             }
+            Told::Notice(number, told) => self.notice_told(number, told),
             Told::Media(session, attempt, told) => {
                 if self
                     .media
@@ -319,6 +329,9 @@ impl Shell {
             Action::CloseWindow { session } => {
                 self.windows.remove(&session);
             }
+            Action::ShowNotice { request, notice } => return self.show_notice(request, notice),
+            Action::CloseNotice => self.notice = None,
+            Action::SaveAllowed(allowed) => self.save_allowed(allowed).await,
             Action::StartMedia {
                 session,
                 attempt,
@@ -440,8 +453,16 @@ fn log(event: &Event) {
         Event::Interrupted { .. } => "interrupted",
         Event::Ended { .. } => "ended",
         Event::Chat { .. } => "chat",
+        Event::PreConsentShown { .. } => "allowance shown",
+        Event::PreConsentTakenBack { .. } => "allowance taken back",
     };
-    tracing::info!(session = %event.session(), kind, "report");
+    match (event, event.session()) {
+        (_, Some(session)) => tracing::info!(%session, kind, "report"),
+        (Event::PreConsentShown { request, .. } | Event::PreConsentTakenBack { request, .. }, None) => {
+            tracing::info!(%request, kind, "report");
+        }
+        (_, None) => tracing::info!(kind, "report"),
+    }
 }
 
 #[cfg(test)]

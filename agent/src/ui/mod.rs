@@ -4,5 +4,6 @@
 //! nothing: it shows [`words::ToWindow`] and tells [`words::FromWindow`].
 
 pub mod process;
+mod times;
 pub mod window;
 pub mod words;

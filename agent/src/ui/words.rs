@@ -3,7 +3,7 @@
 //! Invariant: text from outside is cleaned before it is shown: bounded, on one line, no control or direction marks that
 //! could make a name read as another.
 
-use deskside_protocol::{UnixMillis, limits::CHAT_CHARS, session::Scope};
+use deskside_protocol::{UnixMillis, ids::RequestId, limits::CHAT_CHARS, preconsent::AllowedWindow, session::Scope};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Longest line, bytes.
@@ -20,6 +20,40 @@ pub struct About {
     /// Such as `R-1042`.
     pub reference: String,
     pub scopes: Vec<Scope>,
+    /// Nobody was asked: because of this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_advance: Option<InAdvance>,
+}
+
+/// What the owner allowed in advance, where a session began because of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InAdvance {
+    pub request: RequestId,
+    pub window: AllowedWindow,
+}
+
+/// What was allowed in advance, for the person at the device to see.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    pub owner: String,
+    pub subject: String,
+    /// Such as `R-1042`.
+    pub reference: String,
+    pub windows: Vec<AllowedWindow>,
+}
+
+impl Notice {
+    /// Cleaned for display, whoever sent it.
+    pub fn cleaned(&self) -> Self {
+        Self {
+            owner: clean(&self.owner, SHOWN_CHARS),
+            subject: clean(&self.subject, SHOWN_CHARS),
+            reference: clean(&self.reference, SHOWN_CHARS),
+            windows: self.windows.clone(),
+        }
+    }
 }
 
 impl About {
@@ -37,6 +71,7 @@ impl About {
             subject: clean(subject, SHOWN_CHARS),
             reference: clean(reference, SHOWN_CHARS),
             scopes,
+            in_advance: None,
         }
     }
 
@@ -86,6 +121,10 @@ pub enum ToWindow {
         text: String,
         sent_at: UnixMillis,
     },
+    /// What was allowed in advance.
+    Notice {
+        notice: Notice,
+    },
     Close,
 }
 
@@ -102,6 +141,10 @@ pub enum FromWindow {
     Chat {
         text: String,
     },
+    /// The notice was read.
+    Read,
+    /// What the notice shows is taken back.
+    TakenBack,
 }
 
 /// Why a line was not read.
@@ -180,6 +223,17 @@ mod tests {
                 text: "two\nlines".into(),
                 sent_at: 5,
             },
+            ToWindow::Notice {
+                notice: Notice {
+                    owner: "Emma".into(),
+                    subject: "Printer".into(),
+                    reference: "R-1".into(),
+                    windows: vec![AllowedWindow {
+                        starts_at: 1,
+                        ends_at: 2,
+                    }],
+                },
+            },
             ToWindow::Close,
         ];
         for value in values {
@@ -192,6 +246,8 @@ mod tests {
             FromWindow::Answered { accepted: true },
             FromWindow::Stop,
             FromWindow::Chat { text: "ß€".into() },
+            FromWindow::Read,
+            FromWindow::TakenBack,
         ] {
             assert_eq!(read::<FromWindow>(&line(&value)).unwrap(), value);
         }

@@ -119,9 +119,12 @@ pub fn needs(happened: Happened, part: Part) -> bool {
             part != Part::FormerAssistant
         }
         Happened::Launched => part == Part::Owner,
+        // Somebody is connected now whom nobody on the device was asked about.
+        Happened::AcceptedInAdvance => part != Part::FormerAssistant,
         // The owner missed somebody; the assistant can try again.
         Happened::NoAnswer | Happened::DeviceAway => part != Part::FormerAssistant,
         Happened::Accepted
+        | Happened::AllowanceTakenBack
         | Happened::Declined
         | Happened::NotePosted
         | Happened::SessionEnded(EndReason::Lost | EndReason::Failed) => {

@@ -16,6 +16,7 @@ use crate::{
     error::AppError,
     feedback,
     notices::{self, service::Occasion},
+    preconsents,
     roles::model::Right,
     server::{access::Actor, clock::millis, db::Tx, live::Topic, mail, portal::Portal, random, reference::internal},
 };
@@ -146,6 +147,7 @@ impl<'a> Changing<'a> {
 
     /// Like [`Self::record`], with a text that the mails carry.
     pub async fn record_with(&mut self, by: By<'_>, happened: Happened, text: Option<&str>) -> Result<(), AppError> {
+        self.request.settle_allowed();
         let mut changes = self.request.changes_since(&self.saved);
         changes.append(&mut self.mentioned);
         self.request.last_seq += 1;
@@ -235,8 +237,12 @@ impl<'a> Changing<'a> {
         if !store::save_request(&mut self.tx, &self.request, self.saved.version).await? {
             return Err(internal("saving a locked request", &"its version moved"));
         }
-        if self.request.windows != self.saved.windows {
-            store::replace_windows(&mut self.tx, self.request.id, &self.request.windows).await?;
+        if self.request.windows != self.saved.windows || self.request.allowed != self.saved.allowed {
+            let (windows, allowed) = (&self.request.windows, &self.request.allowed);
+            store::replace_windows(&mut self.tx, self.request.id, windows, allowed).await?;
+        }
+        for (device, order) in preconsents::service::settle(&mut self.tx, &self.saved, &self.request, self.now).await? {
+            self.order(device, order);
         }
         if self.request.tags != self.saved.tags {
             store::replace_tags(&mut self.tx, self.request.id, &self.request.tags).await?;
@@ -384,6 +390,8 @@ fn audit_action(happened: Happened) -> &'static str {
         Happened::Launched => "session.launched",
         Happened::Asked => "session.asked",
         Happened::Accepted => "session.accepted",
+        Happened::AcceptedInAdvance => "session.accepted_in_advance",
+        Happened::AllowanceTakenBack => "preconsent.taken_back",
         Happened::Declined => "session.declined",
         Happened::NoAnswer => "session.unanswered",
         Happened::DeviceAway => "session.device_away",

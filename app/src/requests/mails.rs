@@ -13,6 +13,7 @@ use crate::{
     accounts::model::UserSummary,
     error::AppError,
     notices::model::{Meeting, Part, Way, Wishes, way},
+    preconsents,
     server::{
         mail::{CalendarPart, Mail, reply_address},
         portal::Portal,
@@ -81,6 +82,8 @@ pub fn rule(happened: Happened) -> Rule {
         | Happened::Released
         | Happened::Launched
         | Happened::Accepted
+        | Happened::AcceptedInAdvance
+        | Happened::AllowanceTakenBack
         | Happened::Declined
         | Happened::NoAnswer
         | Happened::DeviceAway
@@ -266,9 +269,10 @@ fn write(news: &News<'_>, person: &UserSummary, home: Home<'_>) -> Result<Mail, 
         // A new request is told in full, later events by what they changed.
         description => if filed { request.description.as_str() } else { "" },
         facts => if filed { facts(request, &zone) } else { Vec::new() },
-        changes => news.changes.iter().map(|change| line(change, &zone)).collect::<Vec<_>>(),
+        // What is new has no before.
+        changes => if filed { Vec::new() } else { news.changes.iter().map(|change| line(change, &zone)).collect() },
         text => news.text.unwrap_or_default(),
-        advice => advice(news.happened, owner),
+        advice => advice(news, owner),
         link => format!("{}/requests/{}", home.origin, request.id),
         zone => &person.time_zone,
         owner => owner,
@@ -359,8 +363,13 @@ fn closing(page: &str) -> minijinja::Value {
 }
 
 /// What the reader can do now, where there is something.
-fn advice(happened: Happened, owner: bool) -> &'static str {
-    match (happened, owner) {
+fn advice(news: &News<'_>, owner: bool) -> &'static str {
+    let in_advance = preconsents::service::allowed_now(news.after, news.now).is_some();
+    match (news.happened, owner) {
+        (Happened::Launched, true) if in_advance => t(
+            "You allowed this time in advance, so your device does not ask if it has shown you that; else answer there \
+             or on the request's page. You see the connection on your device and can stop it at any time.",
+        ),
         (Happened::Launched, true) => t(
             "Answer on your device or on the request's page. You are asked as soon as your device is online, within 15 minutes; the question stays open for 30 seconds. Without your yes nobody is connected.",
         ),
@@ -376,6 +385,12 @@ fn advice(happened: Happened, owner: bool) -> &'static str {
 
 fn facts(request: &RequestRecord, zone: &TimeZone) -> Vec<Line> {
     let mut facts = vec![(tc("field", "Available"), availability(&request.windows, zone))];
+    if !request.allowed.is_empty() {
+        facts.push((
+            ChangedField::AllowedInAdvance.label(),
+            availability(&request.allowed, zone),
+        ));
+    }
     if let Some(device) = &request.device {
         facts.push((t("Device"), device.name.clone()));
     }

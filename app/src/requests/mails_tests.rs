@@ -58,6 +58,7 @@ fn request() -> RequestRecord {
             starts_at: 1_795_507_200_000,
             ends_at: 1_795_510_800_000,
         }],
+        allowed: Vec::new(),
         one_time: true,
         status: Status::New,
         assistant: None,

@@ -6,9 +6,13 @@ pub use super::{
     priority::Priority,
     status::{Refused, Status, StatusEvent, transition},
 };
-use crate::tf;
-use crate::words::{t, tc};
-use crate::{attachments::model::Attachment, sessions::model::SessionSummary};
+use crate::{
+    attachments::model::Attachment,
+    preconsents::model::Allowance,
+    sessions::model::SessionSummary,
+    tf,
+    words::{t, tc},
+};
 use deskside_protocol::{
     UnixMillis,
     ids::{DeviceId, DirectoryId, MessageId, RequestId, RoleId, UserId},
@@ -109,6 +113,8 @@ pub struct RequestDetail {
     pub description: String,
     /// Sorted, not overlapping; empty means any time.
     pub windows: Vec<Window>,
+    /// In which of them nobody is asked.
+    pub allowance: Allowance,
     pub one_time: bool,
     /// Oldest first.
     pub timeline: Vec<TimelineEntry>,
@@ -185,6 +191,10 @@ pub enum Happened {
     /// The device came online after a launch; the owner is asked from now.
     Asked,
     Accepted,
+    /// Nobody was asked: the owner allowed this in advance.
+    AcceptedInAdvance,
+    /// What the owner allowed in advance no longer is.
+    AllowanceTakenBack,
     Declined,
     /// Nobody answered in time.
     NoAnswer,
@@ -211,7 +221,7 @@ pub enum Happened {
 
 impl Happened {
     /// Everything that can happen.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 34] = [
         Self::Filed,
         Self::FiledForOwner,
         Self::Edited,
@@ -226,6 +236,8 @@ impl Happened {
         Self::Launched,
         Self::Asked,
         Self::Accepted,
+        Self::AcceptedInAdvance,
+        Self::AllowanceTakenBack,
         Self::Declined,
         Self::NoAnswer,
         Self::DeviceAway,
@@ -279,6 +291,16 @@ impl Happened {
             (Self::Asked, _) => t("The device came online and shows the question.").to_owned(),
             (Self::Accepted, Some(name)) => tf!("{name} accepted the connection.", name = name),
             (Self::Accepted, None) => t("The connection was accepted on the device.").to_owned(),
+            (Self::AcceptedInAdvance, _) => t("Connected without asking, as the owner allowed in advance.").to_owned(),
+            (Self::AllowanceTakenBack, Some(name)) => {
+                tf!(
+                    "{name} took back the permission to connect without asking.",
+                    name = name
+                )
+            }
+            (Self::AllowanceTakenBack, None) => {
+                t("The permission to connect without asking was taken back on the device.").to_owned()
+            }
             (Self::Declined, Some(name)) => tf!("{name} declined the connection.", name = name),
             (Self::Declined, None) => t("The connection was declined on the device.").to_owned(),
             (Self::NoAnswer, _) => t("Nobody answered in time.").to_owned(),
@@ -326,6 +348,8 @@ pub enum ChangedField {
     Description,
     Device,
     Availability,
+    /// The times in which nobody is asked.
+    AllowedInAdvance,
     OneTime,
     Status,
     Assistant,
@@ -345,6 +369,7 @@ impl ChangedField {
             Self::Description => t("Description"),
             Self::Device => t("Device"),
             Self::Availability => tc("field", "Available"),
+            Self::AllowedInAdvance => t("Connect without asking"),
             Self::OneTime => t("One-time request"),
             Self::Status => t("Status"),
             Self::Assistant => t("Assistant"),
@@ -407,6 +432,8 @@ pub struct RequestForm {
 pub struct WindowForm {
     pub from: String,
     pub until: String,
+    /// Checkbox `allow-1`, …: nobody is asked in this time.
+    pub allow: bool,
 }
 
 impl Default for RequestForm {
@@ -432,6 +459,8 @@ pub struct NewRequest {
     pub device: Option<DeviceId>,
     /// Sorted, not overlapping; empty means any time.
     pub windows: Vec<Window>,
+    /// Those of them in which the owner is not to be asked.
+    pub allowed: Vec<Window>,
     pub one_time: bool,
 }
 

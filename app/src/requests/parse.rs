@@ -6,7 +6,7 @@
 use super::model::{
     DESCRIPTION_CHARS, NewRequest, RequestForm, SUBJECT_CHARS, WINDOW_DAYS, WINDOW_ROWS, WINDOWS, Window, WindowForm,
 };
-use crate::{error::FieldError, tf, words::t};
+use crate::{error::FieldError, preconsents::typed, tf, words::t};
 use deskside_protocol::UnixMillis;
 use jiff::{
     civil::DateTime,
@@ -39,12 +39,14 @@ pub fn parse(form: &RequestForm, now: UnixMillis, tz: &TimeZone) -> Result<NewRe
     } else {
         parse_windows(&form.windows, now, tz, &mut errors)
     };
+    let allowed = typed::parse(form, &windows, now, tz, &mut errors);
     if errors.is_empty() {
         Ok(NewRequest {
             subject,
             description,
             device,
             windows,
+            allowed,
             one_time: form.one_time,
         })
     } else {
@@ -71,6 +73,7 @@ impl RequestForm {
             windows.push(WindowForm {
                 from: from.unwrap_or_default(),
                 until: until.unwrap_or_default(),
+                allow: value(&typed::input(row)).is_some(),
             });
         }
         let rows = (windows.len() + extra_rows)

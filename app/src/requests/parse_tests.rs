@@ -28,6 +28,7 @@ fn at_times(times: &[(&str, &str)]) -> RequestForm {
     let windows = times.iter().map(|(from, until)| WindowForm {
         from: (*from).into(),
         until: (*until).into(),
+        allow: false,
     });
     RequestForm {
         any_time: false,
@@ -226,6 +227,7 @@ fn twenty_windows_are_fine_and_twenty_one_are_not() {
         let row = |day: u32| WindowForm {
             from: format!("2026-12-{:02}T{:02}:00", 1 + day / 10, day % 10),
             until: format!("2026-12-{:02}T{:02}:30", 1 + day / 10, day % 10),
+            allow: false,
         };
         RequestForm {
             any_time: false,
@@ -305,7 +307,8 @@ fn a_posted_form_keeps_every_typed_value() {
         form.windows[0],
         WindowForm {
             from: "x".into(),
-            until: "y".into()
+            until: "y".into(),
+            allow: false
         }
     );
     assert_eq!(
@@ -350,7 +353,7 @@ proptest! {
         device in ".{0,40}",
         rows in proptest::collection::vec(("[0-9T: -]{0,20}", "[0-9T: -]{0,20}"), 0..25),
     ) {
-        let windows = rows.into_iter().map(|(from, until)| WindowForm { from, until }).collect();
+        let windows = rows.into_iter().map(|(from, until)| WindowForm { from, until, allow: false }).collect();
         let form = RequestForm { subject, description, device, any_time: false, windows, ..RequestForm::default() };
         match read(&form) {
             Ok(request) => {
@@ -369,7 +372,7 @@ proptest! {
         let rows = starts.into_iter().map(|(day, hour, hours)| {
             let from = jiff::civil::date(2026, 12, 1 + day as i8).at(hour as i8, 0, 0, 0);
             let until = from + jiff::Span::new().hours(i64::from(hours));
-            WindowForm { from: from.strftime("%Y-%m-%dT%H:%M").to_string(), until: until.strftime("%Y-%m-%dT%H:%M").to_string() }
+            WindowForm { from: from.strftime("%Y-%m-%dT%H:%M").to_string(), until: until.strftime("%Y-%m-%dT%H:%M").to_string(), allow: false }
         });
         let form = RequestForm { any_time: false, windows: rows.collect(), ..form() };
         if let Ok(request) = read(&form) {

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     attachments,
     error::AppError,
+    preconsents,
     proposals::{self, model::Proposal},
     server::{
         access::{Action, Actor, Permit, Subject, authorize},
@@ -65,6 +66,7 @@ pub async fn detail(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Req
     let session = sessions::service::find_latest(on(), id).await?;
     let limit = i64::try_from(MESSAGES_SHOWN).unwrap_or(i64::MAX);
     let may = allowed(actor, &request, session.as_ref(), now);
+    let allowance = preconsents::service::allowance(on(), &request, now).await?;
     Ok(RequestDetail {
         row,
         timeline: store::list_events(on(), id).await?,
@@ -79,6 +81,7 @@ pub async fn detail(portal: &Portal, actor: &Actor, id: RequestId) -> Result<Req
         rating: request.rating,
         description: request.description,
         windows: request.windows,
+        allowance,
         one_time: request.one_time,
         looking: if may.note {
             looking(portal, actor, id)

@@ -31,6 +31,8 @@ pub struct RequestRecord {
     pub subject: String,
     pub description: String,
     pub windows: Vec<Window>,
+    /// Those of them in which the owner is not asked.
+    pub allowed: Vec<Window>,
     pub one_time: bool,
     pub status: Status,
     pub assistant: Option<UserSummary>,
@@ -90,7 +92,17 @@ impl RequestRecord {
         self.description = new.description;
         self.device = device;
         self.windows = new.windows;
+        self.allowed = new.allowed;
         self.one_time = new.one_time;
+    }
+
+    /// Nothing stays allowed in advance for a request that is finished, names no device or no longer the time.
+    pub fn settle_allowed(&mut self) {
+        if self.device.is_none() || !self.status.is_open() {
+            self.allowed.clear();
+        }
+        let windows = &self.windows;
+        self.allowed.retain(|window| windows.contains(window));
     }
 
     /// The words by which it is found.
@@ -140,6 +152,10 @@ impl RequestRecord {
                 .scheduled
                 .map_or(Value::Nothing, |window| Value::Windows(vec![window]))
         };
+        let allowed = |record: &Self| match record.allowed.as_slice() {
+            [] => Value::Nothing,
+            windows => Value::Windows(windows.to_vec()),
+        };
         let assistant = |record: &Self| {
             record
                 .assistant
@@ -158,6 +174,7 @@ impl RequestRecord {
             Value::Windows(before.windows.clone()),
             Value::Windows(self.windows.clone()),
         );
+        compare(ChangedField::AllowedInAdvance, allowed(before), allowed(self));
         compare(
             ChangedField::OneTime,
             Value::YesNo(before.one_time),

@@ -78,8 +78,10 @@ async fn file_for(
     form: &RequestForm,
 ) -> Result<RequestId, AppError> {
     let now = portal.clock.now();
-    let new = parse(form, now, &zone_of(&owner)).map_err(|fields| AppError::Invalid { fields })?;
+    let mut new = parse(form, now, &zone_of(&owner)).map_err(|fields| AppError::Invalid { fields })?;
     let own = owner.id == actor.id();
+    // Told with the first record, as a difference; and nobody can allow it in somebody else's name.
+    let allowed = std::mem::take(&mut new.allowed);
     let mut tx = portal.db.begin().await?;
     let device = named_device(&mut tx, &new, owner.id, None).await?;
     let mut request = RequestRecord {
@@ -104,6 +106,7 @@ async fn file_for(
         subject: String::new(),
         description: String::new(),
         windows: Vec::new(),
+        allowed: Vec::new(),
         one_time: true,
         status: Status::New,
         assistant: None,
@@ -116,6 +119,9 @@ async fn file_for(
     request.fill(new, device);
     store::add_request(&mut tx, &request).await?;
     let mut changing = Changing::over(portal, tx, request);
+    if own {
+        changing.request.allowed = allowed;
+    }
     let happened = if own { Happened::Filed } else { Happened::FiledForOwner };
     changing.record(By::Person(actor), happened).await?;
     Ok(changing.commit().await?.id)
@@ -134,6 +140,7 @@ pub async fn edit_form(portal: &Portal, actor: &Actor, id: RequestId) -> Result<
         .map(|window| WindowForm {
             from: local_input(window.starts_at, &zone),
             until: local_input(window.ends_at, &zone),
+            allow: request.allowed.contains(window),
         })
         .collect();
     windows.resize(windows.len().max(WINDOW_ROWS), WindowForm::default());

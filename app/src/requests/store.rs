@@ -66,7 +66,7 @@ pub async fn add_request(tx: &mut Tx, request: &RequestRecord) -> Result<(), DbE
     .bind(request.filed_by.as_ref().map(|person| person.id))
     .execute(tx)
     .await?;
-    add_windows(tx, request.id, &request.windows).await
+    add_windows(tx, request.id, &request.windows, &request.allowed).await
 }
 
 /// Writes the row of `request` over the one with version `over`; false when that one is gone.
@@ -107,13 +107,18 @@ pub async fn save_request(tx: &mut Tx, request: &RequestRecord, over: i64) -> Re
     Ok(saved == 1)
 }
 
-/// Replaces the availability windows.
-pub async fn replace_windows(tx: &mut Tx, id: RequestId, windows: &[Window]) -> Result<(), DbError> {
+/// Replaces the availability windows; in those that are `allowed`, too, nobody is asked.
+pub async fn replace_windows(
+    tx: &mut Tx,
+    id: RequestId,
+    windows: &[Window],
+    allowed: &[Window],
+) -> Result<(), DbError> {
     sql("DELETE FROM request_windows WHERE request_id = $1")
         .bind(id)
         .execute(tx)
         .await?;
-    add_windows(tx, id, windows).await
+    add_windows(tx, id, windows, allowed).await
 }
 
 /// Replaces the tags.
@@ -148,12 +153,13 @@ async fn list_tags(on: On<'_>, id: RequestId) -> Result<Vec<String>, DbError> {
     Ok(tags)
 }
 
-async fn add_windows(tx: &mut Tx, id: RequestId, windows: &[Window]) -> Result<(), DbError> {
+async fn add_windows(tx: &mut Tx, id: RequestId, windows: &[Window], allowed: &[Window]) -> Result<(), DbError> {
     for window in windows {
-        sql("INSERT INTO request_windows (request_id, starts_at, ends_at) VALUES ($1, $2, $3)")
+        sql("INSERT INTO request_windows (request_id, starts_at, ends_at, allowed) VALUES ($1, $2, $3, $4)")
             .bind(id)
             .bind(window.starts_at)
             .bind(window.ends_at)
+            .bind(allowed.contains(window))
             .execute(tx)
             .await?;
     }
@@ -227,7 +233,7 @@ impl RecordRow {
         })
     }
 
-    fn with(self, windows: Vec<Window>, tags: Vec<String>) -> RequestRecord {
+    fn with(self, windows: Vec<WindowRow>, tags: Vec<String>) -> RequestRecord {
         let assistant = self.assistant();
         let device = self
             .device_id
@@ -271,7 +277,12 @@ impl RecordRow {
             device,
             subject: self.subject,
             description: self.description,
-            windows,
+            allowed: windows
+                .iter()
+                .filter(|row| row.allowed)
+                .map(WindowRow::window)
+                .collect(),
+            windows: windows.iter().map(WindowRow::window).collect(),
             one_time: self.one_time,
             status: self.status.0,
             assistant,
@@ -312,21 +323,23 @@ pub async fn find_request(mut on: On<'_>, id: RequestId) -> Result<Option<Reques
 struct WindowRow {
     starts_at: UnixMillis,
     ends_at: UnixMillis,
+    allowed: bool,
 }
 
-async fn list_windows(on: On<'_>, id: RequestId) -> Result<Vec<Window>, DbError> {
-    let rows: Vec<WindowRow> =
-        sql("SELECT starts_at, ends_at FROM request_windows WHERE request_id = $1 ORDER BY starts_at")
-            .bind(id)
-            .fetch_all(on)
-            .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Window {
-            starts_at: row.starts_at,
-            ends_at: row.ends_at,
-        })
-        .collect())
+impl WindowRow {
+    fn window(&self) -> Window {
+        Window {
+            starts_at: self.starts_at,
+            ends_at: self.ends_at,
+        }
+    }
+}
+
+async fn list_windows(on: On<'_>, id: RequestId) -> Result<Vec<WindowRow>, DbError> {
+    sql("SELECT starts_at, ends_at, allowed FROM request_windows WHERE request_id = $1 ORDER BY starts_at")
+        .bind(id)
+        .fetch_all(on)
+        .await
 }
 
 /// Replaces the words by which a request is found: those of the request itself, or adds some of its conversation.

@@ -257,13 +257,17 @@ impl Life {
             return Err(NotNow::TooLate);
         }
         let mut step = match answer {
-            ConsentAnswer::Accepted => {
+            ConsentAnswer::Accepted | ConsentAnswer::AllowedInAdvance => {
                 let mut step = self.unchanged();
                 step.life.status = SessionStatus::Active;
                 step.life.answer_by = None;
                 step.life.started_at = Some(now);
                 step.life.resume_by = Some(now + millis(RESUME_WITHIN));
-                step.effects = vec![Effect::Request(StatusEvent::Accept, Happened::Accepted)];
+                let happened = match answer {
+                    ConsentAnswer::AllowedInAdvance => Happened::AcceptedInAdvance,
+                    _ => Happened::Accepted,
+                };
+                step.effects = vec![Effect::Request(StatusEvent::Accept, happened)];
                 step
             }
             ConsentAnswer::Declined => self.not_connected(EndReason::NoConsent, Happened::Declined, now),
@@ -273,7 +277,7 @@ impl Life {
             step.effects.insert(
                 0,
                 Effect::TellAnswer {
-                    accepted: answer == ConsentAnswer::Accepted,
+                    accepted: answer.is_yes(),
                 },
             );
         }

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     devices,
     error::AppError,
+    preconsents,
     requests::change::{By, Changing, repeat_order},
     server::{clock::millis, portal::Portal},
 };
@@ -48,6 +49,8 @@ pub async fn device_online(portal: &Portal, device: DeviceId, facts: &DeviceFact
         )
         .await?;
     }
+    // Before any question: what is allowed in advance decides whether the device asks.
+    preconsents::service::tell(portal, device).await?;
     step_open(portal, device, Input::DeviceOnline).await
 }
 

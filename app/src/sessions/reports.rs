@@ -12,6 +12,7 @@ use super::{
 use crate::{
     devices,
     error::AppError,
+    preconsents,
     requests::{
         change::{By, Changing},
         conversation,
@@ -43,7 +44,7 @@ pub enum Taken {
     Forged,
     /// Too old, or from the future.
     Untimely,
-    /// There is no such session on this device.
+    /// There is no such session on this device, or nothing that it was told about the request.
     ForeignSession,
     /// Taken before.
     Replayed,
@@ -69,7 +70,9 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
     if !is_timely(report.at, now) {
         return Ok(Taken::Untimely);
     }
-    let id = report.event.session();
+    let Some(id) = report.event.session() else {
+        return about_request(portal, device, &report).await;
+    };
     let session = store::find_session(portal.db.on(), id).await?;
     let Some(session) = session.filter(|session| session.device == device) else {
         return Ok(Taken::ForeignSession);
@@ -104,6 +107,19 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
             changing.commit().await?;
             return Ok(if taken { Taken::Yes } else { Taken::NotNow });
         }
+        // It was taken back in the same moment: less access wins.
+        Event::Consent {
+            answer: ConsentAnswer::AllowedInAdvance,
+            ..
+        } if session.life.status == SessionStatus::Asking
+            && !preconsents::service::may_be_claimed(&changing.request, device, changing.now) =>
+        {
+            Input::End {
+                reason: EndReason::NoConsent,
+                by: EndedBy::Portal,
+            }
+        }
+        Event::PreConsentShown { .. } | Event::PreConsentTakenBack { .. } => return Ok(Taken::NotNow),
         Event::Consent { answer, .. } => Input::Answered {
             answer,
             by: AnsweredBy::Device,
@@ -131,12 +147,39 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
     Ok(taken)
 }
 
+/// Takes a report that is about what was allowed in advance for a request.
+async fn about_request(portal: &Portal, device: DeviceId, report: &Report) -> Result<Taken, AppError> {
+    let (Event::PreConsentShown { request, version } | Event::PreConsentTakenBack { request, version }) = report.event
+    else {
+        return Ok(Taken::NotNow);
+    };
+    if preconsents::service::find_told(portal.db.on(), request, device)
+        .await?
+        .is_none()
+    {
+        return Ok(Taken::ForeignSession);
+    }
+    let mut changing = Changing::begin(portal, request).await?;
+    let expires_at = report.at + millis(REPORT_LIFETIME) + millis(CLOCK_SKEW);
+    if !store::remember_report(&mut changing.tx, report.nonce, device, expires_at).await? {
+        return Ok(Taken::Replayed);
+    }
+    let changed = match report.event {
+        Event::PreConsentTakenBack { .. } => {
+            preconsents::service::taken_back_on(&mut changing, device, version).await?
+        }
+        _ => preconsents::service::shown(&mut changing, device, version).await?,
+    };
+    changing.commit().await?;
+    Ok(if changed { Taken::Yes } else { Taken::NotNow })
+}
+
 /// The device believes that the session is open. Where it is not, the device has to hear so again.
 fn goes_on(event: &Event) -> bool {
     match event {
         Event::ConsentShown { .. } | Event::Connected { .. } | Event::Interrupted { .. } | Event::Chat { .. } => true,
-        Event::Consent { answer, .. } => *answer == ConsentAnswer::Accepted,
-        Event::Ended { .. } => false,
+        Event::Consent { answer, .. } => answer.is_yes(),
+        Event::Ended { .. } | Event::PreConsentShown { .. } | Event::PreConsentTakenBack { .. } => false,
     }
 }
 

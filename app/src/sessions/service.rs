@@ -12,6 +12,7 @@ use super::{
 use crate::{
     devices,
     error::AppError,
+    preconsents::service::{allowed_now, take_back_in},
     requests::{
         change::{By, Changing},
         model::Person,
@@ -40,7 +41,7 @@ use deskside_protocol::{
 use serde_json::json;
 
 /// What an operator may do once the owner agreed.
-const SCOPES: [Scope; 3] = [Scope::View, Scope::Control, Scope::Chat];
+pub const SCOPES: [Scope; 3] = [Scope::View, Scope::Control, Scope::Chat];
 
 /// The assistant asks the owner for a session.
 pub async fn launch(portal: &Portal, actor: &Actor, id: RequestId, version: i64) -> Result<SessionId, AppError> {
@@ -132,6 +133,14 @@ pub async fn end_of_request(
     } else {
         EndReason::Operator
     };
+    // An owner who stops it does not want the next one to begin by itself.
+    let began = session
+        .life
+        .started_at
+        .and_then(|at| allowed_now(&changing.request, at));
+    if reason == EndReason::Employee && began.is_some() {
+        take_back_in(&mut changing, By::Person(actor)).await?;
+    }
     let input = Input::End {
         reason,
         by: EndedBy::Portal,
@@ -356,6 +365,7 @@ pub async fn apply(
 fn ask(changing: &Changing<'_>, session: &SessionRecord, answer_by: i64) -> Order {
     Order::AskConsent {
         session: session.id,
+        request: session.request,
         operator: session.operator.name.clone(),
         subject: changing.request.subject.clone(),
         reference: changing.request.reference(),

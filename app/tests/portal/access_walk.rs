@@ -97,6 +97,8 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Post, "/requests/{id}/launch", "version=0", "> x-yxx"),
     (Post, "/requests/{id}/close", "version=0", "> x-yyy"),
     (Files, "/requests/{id}/messages", "", "> y-yyy"),
+    (Post, "/requests/{id}/take-back", "", "> y-yyy"),
+    (Get, "/requests/{id}/take-back", "", "> yyyyy"),
     (Post, "/requests/{id}/consent", "answer=accept", "> y-xxx"),
     // These lead back to a page, which decides.
     (Get, "/account/password", "", "> yyyyy"),

@@ -42,6 +42,7 @@ fn with_window(subject: &str, from: &str, until: &str) -> RequestForm {
         windows: vec![WindowForm {
             from: from.into(),
             until: until.into(),
+            allow: false,
         }],
         ..RequestForm::default()
     }

@@ -17,6 +17,7 @@ mod live_updates;
 mod notices;
 mod outbox;
 mod pages;
+mod preconsents;
 mod push;
 mod replies;
 mod replies_senders;

@@ -285,6 +285,7 @@ fn windows(times: &[(&str, &str)]) -> Vec<WindowForm> {
         .map(|(from, until)| WindowForm {
             from: (*from).into(),
             until: (*until).into(),
+            allow: false,
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use crate::ui::words::About;
 use deskside_protocol::{
     UnixMillis,
     command::Order,
-    ids::SessionId,
+    ids::{RequestId, SessionId},
     limits::{CHAT_CHARS, CONSENT_WAIT},
     report::Event,
     session::{ConsentAnswer, EndReason, Scope},
@@ -16,6 +16,7 @@ impl Core {
         match order {
             Order::AskConsent {
                 session,
+                request,
                 operator,
                 subject,
                 reference,
@@ -24,6 +25,7 @@ impl Core {
             } => {
                 self.ask(
                     session,
+                    Some(request),
                     About::new(&operator, &subject, &reference, scopes),
                     answer_by,
                     now,
@@ -54,6 +56,7 @@ impl Core {
                     actions,
                 );
             }
+            Order::PreConsent(stated) => self.stated(stated, now, actions),
             Order::EndSession { session, reason } => self.end(session, reason, now, actions),
             Order::ShowChat {
                 session,
@@ -75,7 +78,15 @@ impl Core {
         }
     }
 
-    fn ask(&mut self, id: SessionId, about: About, answer_by: UnixMillis, now: UnixMillis, actions: &mut Vec<Action>) {
+    fn ask(
+        &mut self,
+        id: SessionId,
+        request: Option<RequestId>,
+        mut about: About,
+        answer_by: UnixMillis,
+        now: UnixMillis,
+        actions: &mut Vec<Action>,
+    ) {
         if let Some(session) = self.sessions.get(&id) {
             match session.phase {
                 Phase::Asking { shown: true, .. } => actions.push(Action::Report(Event::ConsentShown { session: id })),
@@ -83,7 +94,7 @@ impl Core {
                 Phase::Waiting { .. } | Phase::Live { .. } => {
                     actions.push(Action::Report(Event::Consent {
                         session: id,
-                        answer: ConsentAnswer::Accepted,
+                        answer: session.answer(),
                     }));
                 }
             }
@@ -101,12 +112,15 @@ impl Core {
             return;
         }
         let until = answer_by.min(now.saturating_add(millis(CONSENT_WAIT)));
-        let seconds = u32::try_from((until - now).div_euclid(1000)).unwrap_or(0).max(1);
-        actions.push(Action::ShowPrompt {
-            session: id,
-            about: about.clone(),
-            seconds,
-        });
+        about.in_advance = self.in_advance(request, &about, now);
+        if about.in_advance.is_none() {
+            let seconds = u32::try_from((until - now).div_euclid(1000)).unwrap_or(0).max(1);
+            actions.push(Action::ShowPrompt {
+                session: id,
+                about: about.clone(),
+                seconds,
+            });
+        }
         let phase = Phase::Asking { until, shown: false };
         self.sessions.insert(
             id,
@@ -119,6 +133,7 @@ impl Core {
                 unheard_until: None,
             },
         );
+        self.accept_in_advance(id, now, actions);
     }
 
     fn resume(
@@ -146,7 +161,7 @@ impl Core {
         }
         let Some(session) = self.sessions.get_mut(&id) else {
             // No consent is on record here, and only the person at the device can make one now.
-            self.ask(id, about, resume_by, now, actions);
+            self.ask(id, None, about, resume_by, now, actions);
             return;
         };
         session.unheard_until = None;

@@ -1,14 +1,15 @@
 //! What goes into the core and what comes out of it.
 
+use super::NoticeTold;
 use crate::{
-    session::saved::Saved,
-    ui::words::{About, BarState},
+    session::{preconsent::PreConsents, saved::Saved},
+    ui::words::{About, BarState, Notice},
 };
 use deskside_protocol::{
     UnixMillis,
     agent::DeclineOffer,
     fingerprint::Fingerprint,
-    ids::{MessageId, SessionId},
+    ids::{MessageId, RequestId, SessionId},
     report::Event,
     session::{ConsentAnswer, EndReason, MediaPath, PathPolicy, Scope},
     signed::Signed,
@@ -36,6 +37,8 @@ pub enum Input {
         attempt: u32,
     },
     Window(SessionId, WindowNotice),
+    /// From the notice of what was allowed in advance.
+    Notice(RequestId, NoticeTold),
     Media(SessionId, u32, MediaNotice),
     /// What the last run of the agent left behind.
     Restored(Vec<Saved>),
@@ -110,6 +113,14 @@ pub enum Action {
     CloseWindow {
         session: SessionId,
     },
+    /// Shows what was allowed in advance for a request; there is one such notice at a time.
+    ShowNotice {
+        request: RequestId,
+        notice: Notice,
+    },
+    CloseNotice,
+    /// Replace the file of what is allowed in advance.
+    SaveAllowed(PreConsents),
     StartMedia {
         session: SessionId,
         attempt: u32,

@@ -1,9 +1,9 @@
 //! Arbitrary inputs in arbitrary order never start media that nobody consented to.
 
 use super::{
-    Action, BAR_LOSSES, FINISHED, Input, MediaNotice, Offer, SESSIONS, WindowNotice,
+    Action, BAR_LOSSES, FINISHED, Input, MediaNotice, NoticeTold, Offer, SESSIONS, WindowNotice,
     fixture::{Portal, fingerprint, sdp, session},
-    rig::{Rig, ask, chat},
+    rig::{REQUEST, Rig, ask, chat},
 };
 use crate::{session::saved::Saved, ui::words::About};
 use deskside_protocol::{
@@ -11,8 +11,9 @@ use deskside_protocol::{
     command::Order,
     fingerprint::Fingerprint,
     ids::SessionId,
+    preconsent::{AllowedWindow, PreConsent},
     report::Event,
-    session::{EndReason, MediaPath, Scope},
+    session::{ConsentAnswer, EndReason, MediaPath, Scope},
 };
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -51,6 +52,14 @@ enum Step {
         session: u128,
         left: i64,
     },
+    /// What the portal allows in advance, or, without a length, no longer does.
+    Allowed {
+        version: i64,
+        from: i64,
+        length: i64,
+        forged: bool,
+    },
+    Notice(u8),
     Stopping,
     Wait(i64),
 }
@@ -69,10 +78,71 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (session.clone(), 0..5u32).prop_map(|(session, attempt)| Step::BrowserLeft { session, attempt }),
         1 => any::<bool>().prop_map(Step::Line),
         1 => (session, -10_000..100_000i64).prop_map(|(session, left)| Step::Restored { session, left }),
+        4 => (0..6i64, -40_000..40_000i64, 0..3i64, forged_rarely())
+            .prop_map(|(version, from, length, forged)| Step::Allowed { version, from, length: length * 40_000, forged }),
+        4 => (0..4u8).prop_map(Step::Notice),
         1 => Just(Step::Stopping),
         4 => prop_oneof![0..2_000i64, 0..80_000i64].prop_map(Step::Wait),
     ];
     prop::collection::vec(step, 1..80)
+}
+
+fn forged_rarely() -> impl Strategy<Value = bool> {
+    prop::bool::weighted(0.2)
+}
+
+/// What a careful person would know of what is allowed.
+#[derive(Default)]
+struct Known {
+    version: Option<i64>,
+    window: Option<AllowedWindow>,
+    seen: bool,
+}
+
+impl Known {
+    fn note(&mut self, step: &Step, actions: &[Action], now: i64) {
+        if let Step::Allowed {
+            version,
+            from,
+            length,
+            forged: false,
+        } = *step
+            && self.version.is_none_or(|known| known < version)
+        {
+            let window = (length > 0).then_some(allowed_window(now, from, length));
+            *self = Self {
+                version: Some(version),
+                window,
+                seen: false,
+            };
+        }
+        for action in actions {
+            match action {
+                Action::Report(Event::PreConsentShown { .. }) => self.seen = matches!(step, Step::Notice(0)),
+                Action::Report(Event::PreConsentTakenBack { .. }) => self.window = None,
+                _ => {}
+            }
+        }
+    }
+}
+
+fn allowed_window(now: i64, from: i64, length: i64) -> AllowedWindow {
+    AllowedWindow {
+        starts_at: now + from,
+        ends_at: now + from + length,
+    }
+}
+
+fn allowed(version: i64, windows: Vec<AllowedWindow>) -> Order {
+    Order::PreConsent(PreConsent {
+        request: REQUEST,
+        version,
+        owner: "E".into(),
+        subject: "S".into(),
+        reference: "R".into(),
+        scopes: vec![Scope::View, Scope::Control, Scope::Chat],
+        windows,
+    })
 }
 
 fn order(session: SessionId, which: u8, until: i64) -> Order {
@@ -183,6 +253,24 @@ fn input(rig: &Rig, step: &Step) -> Input {
                 resume_until,
             }])
         }
+        Step::Allowed {
+            version,
+            from,
+            length,
+            forged,
+        } => {
+            let windows = (length > 0).then(|| allowed_window(rig.now, from, length));
+            Input::Command(portal(forged).command(allowed(version, windows.into_iter().collect()), rig.now))
+        }
+        Step::Notice(which) => Input::Notice(
+            REQUEST,
+            match which {
+                0 => NoticeTold::Shown,
+                1 => NoticeTold::Read,
+                2 => NoticeTold::TakenBack,
+                _ => NoticeTold::Gone,
+            },
+        ),
         Step::Stopping => Input::Stopping,
         Step::Wait(_) => Input::Time,
     }
@@ -210,6 +298,7 @@ proptest! {
         let mut rig = Rig::new();
         // Sessions with a prompt that was asked for, and those that somebody then said yes to.
         let (mut asked, mut consented) = (HashSet::new(), HashSet::new());
+        let mut known = Known::default();
         for step in &steps {
             if let Step::Wait(millis) = step {
                 rig.now += millis;
@@ -220,8 +309,15 @@ proptest! {
             }
             consented.extend(yes);
             let actions = rig.give(input(&rig, step));
+            known.note(step, &actions, rig.now);
             for action in &actions {
                 match action {
+                    Action::Report(Event::Consent { session, answer: ConsentAnswer::AllowedInAdvance }) => {
+                        // What is repeated was decided before.
+                        let within = known.seen && known.window.is_some_and(|window| window.contains(rig.now));
+                        prop_assert!(within || consented.contains(session), "{step:?} {actions:?}");
+                        consented.insert(*session);
+                    }
                     Action::ShowPrompt { session, .. } => { asked.insert(*session); }
                     Action::StartMedia { session, .. } => prop_assert!(consented.contains(session), "{actions:?}"),
                     Action::Report(Event::Ended { session, .. }) | Action::CloseWindow { session }
@@ -239,7 +335,8 @@ proptest! {
     #[test]
     fn without_anybody_saying_yes_no_media_starts(steps in steps()) {
         let mut rig = Rig::new();
-        for step in steps.iter().filter(|step| could_consent(step).is_none()) {
+        let says_yes = |step: &&Step| could_consent(step).is_some() || matches!(step, Step::Notice(0));
+        for step in steps.iter().filter(|step| !says_yes(step)) {
             if let Step::Wait(millis) = step {
                 rig.now += millis;
             }

@@ -7,11 +7,14 @@ use super::{
 use deskside_protocol::{
     UnixMillis,
     command::Order,
-    ids::{MessageId, SessionId},
+    ids::{MessageId, RequestId, SessionId},
     report::Event,
     session::{EndReason, MediaPath, Scope},
 };
 use uuid::Uuid;
+
+/// The request that every question of these tests is about.
+pub const REQUEST: RequestId = RequestId(Uuid::from_u128(12));
 
 pub struct Rig {
     pub core: Core,
@@ -114,6 +117,7 @@ impl Rig {
 pub fn ask(session: SessionId, answer_by: UnixMillis) -> Order {
     Order::AskConsent {
         session,
+        request: REQUEST,
         operator: "Oscar Operator".into(),
         subject: "Printer".into(),
         reference: "R-1001".into(),

@@ -1,3 +1,4 @@
+mod allowed;
 mod consent;
 mod media;
 mod resume;

@@ -36,7 +36,13 @@ impl Core {
             }
             WindowNotice::Answered { .. } => {}
             WindowNotice::Stop if asking => self.refuse(id, ConsentAnswer::Declined, true, actions),
-            WindowNotice::Stop => self.end(id, EndReason::Employee, now, actions),
+            WindowNotice::Stop => {
+                // Whoever stops it does not want the next one to begin by itself.
+                if let Some(in_advance) = session.about.in_advance {
+                    self.take_back(in_advance.request, actions);
+                }
+                self.end(id, EndReason::Employee, now, actions);
+            }
             WindowNotice::Chat { message, text } => {
                 let text = text.trim();
                 if session.may(Scope::Chat) && !text.is_empty() && text.chars().count() <= CHAT_CHARS {

@@ -8,7 +8,13 @@ use super::{
     text::{self, Style},
     theme::{BODY, BOLD, REGULAR, SMALL, Theme},
 };
-use crate::ui::words::{About, BarState, FromWindow};
+use crate::{
+    connection::clock,
+    ui::{
+        times,
+        words::{About, BarState, FromWindow},
+    },
+};
 use deskside_protocol::session::Scope;
 use fltk::{
     app::{self, Screen},
@@ -18,11 +24,14 @@ use fltk::{
     prelude::*,
     window::DoubleWindow,
 };
+use jiff::tz::TimeZone;
 use std::{cell::Cell, rc::Rc};
 
 const TITLE: &str = "Deskside: session";
 const HEIGHT: i32 = 60;
 const TEXT_WIDTH: i32 = 270;
+/// With the words why nobody was asked.
+const IN_ADVANCE_WIDTH: i32 = 440;
 const BUTTON_WIDTH: i32 = 86;
 
 /// The open bar.
@@ -36,9 +45,16 @@ impl Bar {
     /// Shows the bar at the lower right of the screen where the mouse is.
     pub fn open(theme: &Theme, about: &About, state: BarState, tell: &Tell, open_chat: impl Fn() + 'static) -> Self {
         let theme = *theme;
-        let about = About::new(&about.operator, &about.subject, &about.reference, about.scopes.clone());
+        let about = About {
+            in_advance: about.in_advance,
+            ..About::new(&about.operator, &about.subject, &about.reference, about.scopes.clone())
+        };
         let may_chat = about.scopes.contains(&Scope::Chat);
-        let width = TEXT_WIDTH + BUTTON_WIDTH * if may_chat { 2 } else { 1 } + 8;
+        let text_width = match about.in_advance {
+            Some(_) => IN_ADVANCE_WIDTH,
+            None => TEXT_WIDTH,
+        };
+        let width = text_width + BUTTON_WIDTH * if may_chat { 2 } else { 1 } + 8;
         let place = Screen::work_area_mouse();
         let (x, y) = (place.x + place.w - width - 20, place.y + place.h - HEIGHT - 20);
         let mut window = DoubleWindow::new(x, y, width, HEIGHT, TITLE);
@@ -49,11 +65,11 @@ impl Bar {
         let (state, drawn) = (Rc::new(Cell::new(state)), Rc::new(Cell::new(false)));
         let (now, flag) = (state.clone(), drawn.clone());
         canvas.draw(move |_| {
-            paint(&theme, &about, now.get(), width);
+            paint(&theme, &about, now.get(), width, text_width);
             flag.set(true);
         });
 
-        let mut left = TEXT_WIDTH;
+        let mut left = text_width;
         if may_chat {
             button(theme, Kind::Plain, "Chat", (left, 10, BUTTON_WIDTH, 40)).set_callback(move |_| open_chat());
             left += BUTTON_WIDTH;
@@ -101,12 +117,13 @@ fn drag(window: &mut DoubleWindow) {
     });
 }
 
-fn paint(theme: &Theme, about: &About, state: BarState, width: i32) {
+fn paint(theme: &Theme, about: &About, state: BarState, width: i32, text_width: i32) {
     draw::set_draw_color(theme.surface);
     draw::draw_rectf(0, 0, width, HEIGHT);
     draw::set_draw_color(theme.line);
     draw::draw_rect(0, 0, width, HEIGHT);
     let (dot, says) = match state {
+        BarState::Connecting if about.in_advance.is_some() => (theme.waiting, "is connecting now"),
         BarState::Connecting => (theme.waiting, "is connecting…"),
         BarState::Connected => (theme.good, "is connected"),
         BarState::Interrupted => (theme.waiting, "was interrupted, reconnecting…"),
@@ -119,15 +136,22 @@ fn paint(theme: &Theme, about: &About, state: BarState, width: i32) {
         size: BODY,
         color: theme.text,
     };
-    let (x, w) = (40, TEXT_WIDTH - 48);
+    let (x, w) = (40, text_width - 48);
     text::put(&text::fit(&about.operator, name, w), name, (x, 9, w, 22), Align::Left);
     let small = Style {
         font: REGULAR,
         size: SMALL,
         color: theme.muted,
     };
+    let says = match about.in_advance {
+        Some(allowed) => {
+            let times = times::short(allowed.window, clock::machine(), &TimeZone::system());
+            format!("{says}, as you allowed for {times}")
+        }
+        None => says.to_owned(),
+    };
     let line = if about.reference.is_empty() {
-        says.into()
+        says
     } else {
         format!("{says} · {}", about.reference)
     };

@@ -6,6 +6,7 @@
 mod bar;
 mod button;
 mod chat;
+mod notice;
 mod prompt;
 mod text;
 mod theme;
@@ -14,6 +15,7 @@ use super::words::{self, FromWindow, LINE_BYTES, ToWindow};
 use bar::Bar;
 use chat::Chat;
 use fltk::app;
+use notice::Notice;
 use prompt::Prompt;
 use std::{
     cell::RefCell,
@@ -80,6 +82,7 @@ struct Windows {
     tell: Tell,
     prompt: Option<Prompt>,
     bar: Option<Bar>,
+    notice: Option<Notice>,
     chat: Rc<RefCell<Option<Chat>>>,
     told_shown: bool,
 }
@@ -96,6 +99,7 @@ impl Windows {
             tell,
             prompt: None,
             bar: None,
+            notice: None,
             chat: Rc::default(),
             told_shown: false,
         }
@@ -127,6 +131,7 @@ impl Windows {
                 chat.add(&from, &text);
                 chat.reveal();
             }
+            ToWindow::Notice { notice } => self.notice = Some(Notice::open(&self.theme, &notice, &self.tell)),
             ToWindow::Close => {}
         }
     }
@@ -135,7 +140,9 @@ impl Windows {
         if let Some(prompt) = &mut self.prompt {
             prompt.tick();
         }
-        let drawn = self.prompt.as_ref().is_some_and(Prompt::is_drawn) || self.bar.as_ref().is_some_and(Bar::is_drawn);
+        let drawn = self.prompt.as_ref().is_some_and(Prompt::is_drawn)
+            || self.bar.as_ref().is_some_and(Bar::is_drawn)
+            || self.notice.as_ref().is_some_and(Notice::is_drawn);
         if drawn && !self.told_shown {
             self.told_shown = true;
             (self.tell)(FromWindow::Shown);

@@ -17,6 +17,7 @@ use crate::{
         reader::Reader,
         time::Moment,
     },
+    preconsents::page::{Allowed, AllowedMark},
     proposals::{
         model::Proposal,
         page::{Propose, Proposed},
@@ -250,6 +251,8 @@ fn Description(text: String) -> impl IntoView {
 
 #[component]
 fn Facts(detail: RequestDetail) -> impl IntoView {
+    let unasked = view! { <Allowed detail=detail.clone() /> };
+    let allowed = detail.allowance.windows.clone();
     let row = detail.row;
     let zone = detail.owner_zone;
     let device = match row.device {
@@ -259,7 +262,12 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
     let times = if detail.windows.is_empty() {
         t("Any time").into_any()
     } else {
-        let line = |window| view! { <li><BothTimes window=window zone=zone.clone() /></li> };
+        let line = |window| {
+            let mark = allowed
+                .contains(&window)
+                .then(|| view! { " " <AllowedMark window=window /> });
+            view! { <li><BothTimes window=window zone=zone.clone() /> {mark}</li> }
+        };
         view! { <ul>{detail.windows.into_iter().map(line).collect_view()}</ul> }.into_any()
     };
     let scheduled = row.scheduled.map(|window| {
@@ -313,6 +321,7 @@ fn Facts(detail: RequestDetail) -> impl IntoView {
             <dd>{device}</dd>
             <dt>{tc("field", "Available")}</dt>
             <dd>{times}</dd>
+            {unasked}
             {scheduled}
             <dt>{t("Assistant")}</dt>
             <dd>{assistant}</dd>

@@ -1,6 +1,5 @@
 //! The form of a request, new or changed. A failed check shows it again with everything that was typed.
 
-use crate::tf;
 use crate::words::{t, tc};
 use crate::{
     accounts::model::UserSummary,
@@ -13,11 +12,13 @@ use crate::{
         time::Moment,
     },
     islands::suggest::Suggest,
+    preconsents::page::AllowTick,
     requests::{
         forms::{ADD_TIME, OWNER},
         model::{RequestForm, WINDOWS, WindowForm},
     },
     server::forms::FormState,
+    tf,
 };
 use deskside_protocol::UnixMillis;
 use leptos::prelude::*;
@@ -53,7 +54,13 @@ pub fn differences(stored: &RequestForm, typed: &RequestForm, devices: &[Choice]
             return t("any time").to_owned();
         }
         let windows = form.windows.iter().filter(|window| **window != WindowForm::default());
-        let words = windows.map(|window| format!("{} – {}", window.from, window.until).replace('T', " "));
+        let words = windows.map(|window| {
+            let times = format!("{} – {}", window.from, window.until).replace('T', " ");
+            match window.allow {
+                true => tf!("{times}, without asking", times = times),
+                false => times,
+            }
+        });
         words.collect::<Vec<_>>().join("; ")
     };
     let once = |form: &RequestForm| if form.one_time { t("yes") } else { t("no") };
@@ -186,7 +193,7 @@ fn Availability(typed: RequestForm, zone: String, owner: Option<UserSummary>, fo
         .windows
         .iter()
         .enumerate()
-        .map(|(index, window)| view! { <Row number=index + 1 typed=window.clone() form=form.clone() /> })
+        .map(|(index, window)| view! { <Row number=index + 1 typed=window.clone() own=owner.is_none() form=form.clone() /> })
         .collect_view();
     view! {
         <fieldset
@@ -236,12 +243,15 @@ fn Availability(typed: RequestForm, zone: String, owner: Option<UserSummary>, fo
 }
 
 #[component]
-fn Row(number: usize, typed: WindowForm, form: FormState) -> impl IntoView {
+fn Row(number: usize, typed: WindowForm, own: bool, form: FormState) -> impl IntoView {
+    // Nobody allows it in somebody else's name.
+    let tick = own.then(|| view! { <AllowTick number=number checked=typed.allow form=form.clone() /> });
     view! {
         <fieldset class="window">
             <legend>{tf!("Time {number}", number = number)}</legend>
             <TimeField name=format!("from-{number}") label=tc("time", "From") value=typed.from form=form.clone() />
             <TimeField name=format!("until-{number}") label=tc("time", "Until") value=typed.until form=form />
+            {tick}
         </fieldset>
     }
     .into_any()

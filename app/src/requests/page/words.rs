@@ -4,9 +4,10 @@
 
 use crate::words::t;
 use crate::{
+    preconsents::page::launch_words,
     requests::{
         help::Waiting,
-        model::{Person, RequestDetail, RequestRow, Status},
+        model::{Person, RequestDetail, RequestDevice, RequestRow, Status},
     },
     sessions::model::SessionStatus,
 };
@@ -102,7 +103,7 @@ pub fn for_staff(detail: &RequestDetail) -> String {
     let (assistant, owner) = (assistant_name(row), &row.owner.name);
     match row.status {
         Status::New => t("Nobody has taken this request yet.").into(),
-        Status::Assigned | Status::Inactive if detail.may.launch => for_launch(row),
+        Status::Assigned | Status::Inactive if detail.may.launch => for_launch(detail),
         Status::Assigned | Status::Inactive if row.device.is_none() => {
             tf!(
                 "{assistant} has this request. No device is named, so no session can be launched.",
@@ -152,9 +153,18 @@ fn span(millis: i64) -> String {
     }
 }
 
-fn for_launch(row: &RequestRow) -> String {
+fn for_launch(detail: &RequestDetail) -> String {
+    let row = &detail.row;
     let owner = &row.owner.name;
-    match &row.device {
+    let unasked = launch_words(&detail.allowance);
+    match (&row.device, unasked) {
+        (Some(device), Some(unasked)) if device.online => unasked.to_owned(),
+        (device, _) => for_question(device.as_ref(), owner),
+    }
+}
+
+fn for_question(device: Option<&RequestDevice>, owner: &str) -> String {
+    match device {
         Some(device) if device.online => tf!(
             "Launch asks {owner} to let you connect to {device}.",
             owner = owner,
@@ -192,7 +202,8 @@ mod tests {
     use super::*;
     use crate::{
         directories::model::LOCAL,
-        requests::model::{Allowed, Person, Priority, RequestDevice},
+        preconsents::model::Allowance,
+        requests::model::{Allowed, Person, Priority, Window},
     };
     use deskside_protocol::ids::{DeviceId, RequestId, UserId};
 
@@ -236,6 +247,7 @@ mod tests {
             rating: None,
             description: String::new(),
             windows: Vec::new(),
+            allowance: Default::default(),
             one_time: true,
             looking: Vec::new(),
             timeline: Vec::new(),
@@ -293,6 +305,26 @@ mod tests {
         assert_eq!(here, "Launch asks Emma to let you connect to PC-1.");
         let away = for_staff(&detail(row(Status::Assigned, false), true));
         assert!(away.starts_with("PC-1 is offline."), "{away}");
+    }
+
+    #[test]
+    fn staff_learn_before_a_launch_that_nobody_is_asked() {
+        let allowed = |shown| RequestDetail {
+            allowance: Allowance {
+                windows: Vec::new(),
+                now: Some(Window {
+                    starts_at: 0,
+                    ends_at: 1,
+                }),
+                shown,
+            },
+            ..detail(row(Status::Assigned, true), true)
+        };
+        assert_eq!(
+            for_staff(&allowed(true)),
+            "The owner allowed you to connect now without asking."
+        );
+        assert!(for_staff(&allowed(false)).ends_with("so it may ask."));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use crate::session::core::{
     Action, WindowNotice,
     fixture::session,
-    rig::{Rig, chat, ended, reports},
+    rig::{REQUEST, Rig, chat, ended, reports},
 };
 use deskside_protocol::{
     command::Order,
@@ -115,6 +115,7 @@ fn without_the_scope_nobody_chats() {
     let answer_by = rig.now + 30_000;
     rig.order(Order::AskConsent {
         session: session(1),
+        request: REQUEST,
         operator: "Oscar".into(),
         subject: "S".into(),
         reference: "R".into(),
