@@ -3,9 +3,10 @@
 
 use crate::{
     UnixMillis,
-    ids::{MessageId, Nonce, SessionId},
+    ids::{MessageId, Nonce, SessionId, TransferId},
     session::{ConsentAnswer, EndReason, MediaPath},
     signed::SignedBody,
+    transfer::{FileDirection, FileHash, FileResult},
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,17 @@ pub enum Event {
         message: MessageId,
         text: String,
     },
+    /// A file was sent, or was not; told once, when it is decided.
+    File {
+        session: SessionId,
+        transfer: TransferId,
+        direction: FileDirection,
+        name: String,
+        size: u64,
+        /// Of all of it, as far as it came.
+        sha256: Option<FileHash>,
+        result: FileResult,
+    },
 }
 
 impl Event {
@@ -59,7 +71,8 @@ impl Event {
             | Self::Connected { session, .. }
             | Self::Interrupted { session }
             | Self::Ended { session, .. }
-            | Self::Chat { session, .. } => *session,
+            | Self::Chat { session, .. }
+            | Self::File { session, .. } => *session,
         }
     }
 }
