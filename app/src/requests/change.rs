@@ -363,5 +363,7 @@ fn audit_action(happened: Happened) -> &'static str {
         Happened::Resumed => "session.resumed",
         Happened::SessionEnded(_) => "session.ended",
         Happened::MessagePosted | Happened::ChatPosted => "message.posted",
+        Happened::FileToDevice | Happened::FileToAssistant => "file.sent",
+        Happened::FileNotSent => "file.not_sent",
     }
 }

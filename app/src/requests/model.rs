@@ -6,11 +6,12 @@ pub use super::{
     priority::Priority,
     status::{Refused, Status, StatusEvent, transition},
 };
-use crate::{attachments::model::Attachment, sessions::model::SessionSummary};
+use crate::{attachments::model::Attachment, sessions::model::SessionSummary, words::t};
 use deskside_protocol::{
     UnixMillis,
     ids::{DeviceId, DirectoryId, MessageId, RequestId, RoleId, UserId},
     session::EndReason,
+    transfer::{FileDirection, FileResult},
 };
 use serde::{Deserialize, Serialize};
 
@@ -205,11 +206,17 @@ pub enum Happened {
     MessagePosted,
     /// Somebody wrote while a session runs; shown in the conversation, not on the timeline.
     ChatPosted,
+    /// A file arrived on the device during a session.
+    FileToDevice,
+    /// A file arrived at the assistant during a session.
+    FileToAssistant,
+    /// A file was offered in a session and did not arrive.
+    FileNotSent,
 }
 
 impl Happened {
     /// Everything that can happen.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 35] = [
         Self::Filed,
         Self::FiledForOwner,
         Self::Edited,
@@ -242,6 +249,9 @@ impl Happened {
         Self::NotePosted,
         Self::MessagePosted,
         Self::ChatPosted,
+        Self::FileToDevice,
+        Self::FileToAssistant,
+        Self::FileNotSent,
     ];
 
     /// True when the request may be found by other words afterwards.
@@ -311,6 +321,9 @@ impl Happened {
             (Self::Rated, _) => "said how content they were",
             (Self::NotePosted, _) => "wrote a note for staff",
             (Self::MessagePosted | Self::ChatPosted, _) => "wrote a message",
+            (Self::FileToDevice, _) => t("A file was sent to the device"),
+            (Self::FileToAssistant, _) => t("A file was sent to the assistant"),
+            (Self::FileNotSent, _) => t("A file was not sent"),
         }
     }
 }
@@ -340,6 +353,8 @@ pub enum ChangedField {
     ProposedTime,
     Priority,
     Tags,
+    /// What was sent in a session, or was not; nothing of the request has changed.
+    File,
 }
 
 impl ChangedField {
@@ -358,6 +373,7 @@ impl ChangedField {
             Self::ProposedTime => "Proposed time",
             Self::Priority => "Priority",
             Self::Tags => "Tags",
+            Self::File => t("File"),
         }
     }
 }
@@ -372,6 +388,21 @@ pub enum Value {
     Windows(Vec<Window>),
     Status(Status),
     YesNo(bool),
+    File(FileFacts),
+}
+
+/// A file that was sent in a session, or was not.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FileFacts {
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// In hexadecimal; `None` when it did not arrive.
+    pub sha256: Option<String>,
+    /// Name of the person who sent it.
+    pub from: String,
+    pub direction: FileDirection,
+    pub result: FileResult,
 }
 
 /// One line of a request's conversation.

@@ -3,9 +3,11 @@
 //! Invariant: a `Config` that exists is usable; everything that can be wrong is said when it is loaded.
 
 mod addresses;
+mod files;
 mod load;
 mod secret;
 
+pub use files::FilesConfig;
 #[cfg(test)]
 pub use load::defaults;
 pub use load::{ConfigError, load};
@@ -35,6 +37,7 @@ pub struct Config {
     pub mail: MailConfig,
     pub relay: RelaySettings,
     pub sign_in: SignIn,
+    pub files: FilesConfig,
 }
 
 #[derive(Clone, Debug, Deserialize)]

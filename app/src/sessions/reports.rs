@@ -5,6 +5,7 @@
 
 use super::{
     core::{AnsweredBy, EndedBy, Input},
+    files,
     model::SessionStatus,
     service::apply,
     store,
@@ -104,6 +105,11 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
             changing.commit().await?;
             return Ok(if taken { Taken::Yes } else { Taken::NotNow });
         }
+        Event::File { .. } => {
+            let taken = files::record(&mut changing, by, &session, &report.event).await?;
+            changing.commit().await?;
+            return Ok(if taken { Taken::Yes } else { Taken::NotNow });
+        }
         Event::Consent { answer, .. } => Input::Answered {
             answer,
             by: AnsweredBy::Device,
@@ -136,7 +142,8 @@ fn goes_on(event: &Event) -> bool {
     match event {
         Event::ConsentShown { .. } | Event::Connected { .. } | Event::Interrupted { .. } | Event::Chat { .. } => true,
         Event::Consent { answer, .. } => *answer == ConsentAnswer::Accepted,
-        Event::Ended { .. } => false,
+        // What is told after the end of a session may well be about its last files.
+        Event::Ended { .. } | Event::File { .. } => false,
     }
 }
 

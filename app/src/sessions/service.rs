@@ -37,7 +37,7 @@ use deskside_protocol::{
 };
 use serde_json::json;
 
-/// What an operator may do once the owner agreed.
+/// What an operator may always do once the owner agreed; see [`scopes`].
 const SCOPES: [Scope; 3] = [Scope::View, Scope::Control, Scope::Chat];
 
 /// The assistant asks the owner for a session.
@@ -350,13 +350,19 @@ pub async fn apply(
     Ok(())
 }
 
+/// What an operator may do once the owner agreed, as it is configured.
+fn scopes(portal: &Portal) -> Vec<Scope> {
+    SCOPES.into_iter().chain(portal.config.files.scopes()).collect()
+}
+
 fn ask(changing: &Changing<'_>, session: &SessionRecord, answer_by: i64) -> Order {
     Order::AskConsent {
         session: session.id,
         operator: session.operator.name.clone(),
         subject: changing.request.subject.clone(),
         reference: changing.request.reference(),
-        scopes: SCOPES.to_vec(),
+        scopes: scopes(changing.portal),
+        files: changing.portal.config.files.policy(),
         answer_by,
     }
 }
@@ -372,7 +378,8 @@ fn resume(changing: &Changing<'_>, session: &SessionRecord) -> Order {
         operator: session.operator.name.clone(),
         subject: changing.request.subject.clone(),
         reference: changing.request.reference(),
-        scopes: SCOPES.to_vec(),
+        scopes: scopes(changing.portal),
+        files: changing.portal.config.files.policy(),
         resume_by,
     }
 }

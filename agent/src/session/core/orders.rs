@@ -9,6 +9,7 @@ use deskside_protocol::{
     limits::{CHAT_CHARS, CONSENT_WAIT},
     report::Event,
     session::{ConsentAnswer, EndReason, Scope},
+    transfer::FilePolicy,
 };
 
 impl Core {
@@ -20,11 +21,13 @@ impl Core {
                 subject,
                 reference,
                 scopes,
+                files,
                 answer_by,
             } => {
                 self.ask(
                     session,
                     About::new(&operator, &subject, &reference, scopes),
+                    files.bounded(),
                     answer_by,
                     now,
                     actions,
@@ -44,11 +47,13 @@ impl Core {
                 subject,
                 reference,
                 scopes,
+                files,
                 resume_by,
             } => {
                 self.resume(
                     session,
                     About::new(&operator, &subject, &reference, scopes),
+                    files.bounded(),
                     resume_by,
                     now,
                     actions,
@@ -75,7 +80,15 @@ impl Core {
         }
     }
 
-    fn ask(&mut self, id: SessionId, about: About, answer_by: UnixMillis, now: UnixMillis, actions: &mut Vec<Action>) {
+    fn ask(
+        &mut self,
+        id: SessionId,
+        about: About,
+        files: FilePolicy,
+        answer_by: UnixMillis,
+        now: UnixMillis,
+        actions: &mut Vec<Action>,
+    ) {
         if let Some(session) = self.sessions.get(&id) {
             match session.phase {
                 Phase::Asking { shown: true, .. } => actions.push(Action::Report(Event::ConsentShown { session: id })),
@@ -112,6 +125,7 @@ impl Core {
             id,
             Session {
                 about,
+                files,
                 phase,
                 attempt: 0,
                 media: None,
@@ -125,6 +139,7 @@ impl Core {
         &mut self,
         id: SessionId,
         about: About,
+        files: FilePolicy,
         resume_by: UnixMillis,
         now: UnixMillis,
         actions: &mut Vec<Action>,
@@ -146,10 +161,11 @@ impl Core {
         }
         let Some(session) = self.sessions.get_mut(&id) else {
             // No consent is on record here, and only the person at the device can make one now.
-            self.ask(id, about, resume_by, now, actions);
+            self.ask(id, about, files, resume_by, now, actions);
             return;
         };
         session.unheard_until = None;
+        session.files = files;
         match &mut session.phase {
             // The owner answered in the portal while the line was down.
             Phase::Asking { .. } => self.accept(id, now, actions),

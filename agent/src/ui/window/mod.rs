@@ -6,6 +6,8 @@
 mod bar;
 mod button;
 mod chat;
+mod files;
+mod offer;
 mod prompt;
 mod text;
 mod theme;
@@ -13,7 +15,9 @@ mod theme;
 use super::words::{self, FromWindow, LINE_BYTES, ToWindow};
 use bar::Bar;
 use chat::Chat;
+use files::Files;
 use fltk::app;
+use offer::Offer;
 use prompt::Prompt;
 use std::{
     cell::RefCell,
@@ -81,6 +85,8 @@ struct Windows {
     prompt: Option<Prompt>,
     bar: Option<Bar>,
     chat: Rc<RefCell<Option<Chat>>>,
+    offers: Vec<Offer>,
+    files: Option<Files>,
     told_shown: bool,
 }
 
@@ -97,6 +103,8 @@ impl Windows {
             prompt: None,
             bar: None,
             chat: Rc::default(),
+            offers: Vec::new(),
+            files: None,
             told_shown: false,
         }
     }
@@ -127,6 +135,29 @@ impl Windows {
                 chat.add(&from, &text);
                 chat.reveal();
             }
+            ToWindow::FileOffer {
+                id,
+                operator,
+                name,
+                size,
+                folder,
+                seconds,
+            } => {
+                let content = offer::Content {
+                    id,
+                    operator,
+                    name,
+                    size,
+                    folder,
+                    seconds,
+                };
+                self.offers.push(Offer::open(&self.theme, content, &self.tell));
+            }
+            ToWindow::FileGone { id } => self.offers.retain(|offer| offer.id() != id),
+            ToWindow::Files { lines } => {
+                let files = self.files.get_or_insert_with(|| Files::new(&self.theme, &self.tell));
+                files.set(lines);
+            }
             ToWindow::Close => {}
         }
     }
@@ -135,6 +166,7 @@ impl Windows {
         if let Some(prompt) = &mut self.prompt {
             prompt.tick();
         }
+        self.offers.iter_mut().for_each(Offer::tick);
         let drawn = self.prompt.as_ref().is_some_and(Prompt::is_drawn) || self.bar.as_ref().is_some_and(Bar::is_drawn);
         if drawn && !self.told_shown {
             self.told_shown = true;

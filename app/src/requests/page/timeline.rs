@@ -1,5 +1,6 @@
 //! Everything that happened to a request, newest first. Messages are left to the conversation.
 
+use super::file::file_words;
 use crate::{
     components::{
         reader::Reader,
@@ -51,6 +52,7 @@ fn change_words(change: &Change, reader: &Reader) -> String {
     let label = change.field.label();
     match change.field {
         ChangedField::Description => return format!("{label} changed"),
+        ChangedField::File => return value_words(&change.to, reader),
         ChangedField::ProposedTime => return format!("{label}: {}", value_words(&change.to, reader)),
         _ => {}
     }
@@ -76,6 +78,7 @@ fn value_words(value: &Value, reader: &Reader) -> String {
         Value::Status(status) => status.label().into(),
         Value::YesNo(true) => "yes".into(),
         Value::YesNo(false) => "no".into(),
+        Value::File(facts) => file_words(facts),
     }
 }
 
