@@ -13,6 +13,8 @@ mod source;
 #[cfg(test)]
 mod courier_tests;
 #[cfg(test)]
+mod desk_tests;
+#[cfg(test)]
 mod scratch;
 
 pub use courier::{Courier, Out, Rules};

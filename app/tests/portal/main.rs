@@ -17,6 +17,7 @@ mod requests;
 mod rights;
 mod roles;
 mod scheduling;
+mod session_files;
 mod sessions;
 mod sign_in;
 mod stage;

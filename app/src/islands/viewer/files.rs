@@ -517,9 +517,10 @@ impl Files {
         });
         let files = self.clone();
         let over = Listener::new(&body, "dragover", move |event: DragEvent| {
-            if files.may_send.get() && has_files(&event) {
+            if has_files(&event) {
+                // Without this the browser would open a dropped file in place of the session.
                 event.prevent_default();
-                files.show_target(true);
+                files.show_target(files.may_send.get());
             }
         });
         let files = self.clone();
@@ -527,7 +528,6 @@ impl Files {
         let files = self.clone();
         let dropped = Listener::new(&body, "drop", move |event: DragEvent| {
             files.show_target(false);
-            // Without this the browser would open the file in place of the session.
             event.prevent_default();
             if let Some(list) = event.data_transfer().and_then(|data| data.files()) {
                 files.offer(&list);
