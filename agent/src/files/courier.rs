@@ -454,9 +454,13 @@ impl Courier {
 
     /// What the window of files shows; questions have a window of their own.
     fn lines(&self) -> Vec<FileLine> {
-        let lines = self.transfers.iter().filter_map(|transfer| self.line(transfer));
-        let lines: Vec<FileLine> = lines.collect();
-        lines[lines.len().saturating_sub(SHOWN_LINES)..].to_vec()
+        let newest = self.transfers.iter().rev();
+        let mut lines: Vec<FileLine> = newest
+            .filter_map(|transfer| self.line(transfer))
+            .take(SHOWN_LINES)
+            .collect();
+        lines.reverse();
+        lines
     }
 
     fn line(&self, transfer: &Transfer) -> Option<FileLine> {

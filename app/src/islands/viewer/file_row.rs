@@ -47,7 +47,7 @@ impl Row {
     pub fn new(root: &Element, name: &str, outgoing: bool, press: impl Fn(Press) + Clone + 'static) -> Option<Self> {
         let list: HtmlElement = piece(root, ".viewer-transfers")?;
         let item: HtmlElement = make("li", "viewer-transfer")?;
-        let heading: HtmlElement = make("p", "viewer-transfer-name")?;
+        let heading: Element = make("p", "viewer-transfer-name")?;
         heading.set_text_content(Some(name));
         let facts: Element = make("p", "viewer-transfer-facts")?;
         let progress: Element = make("progress", "viewer-transfer-progress")?;
@@ -71,8 +71,7 @@ impl Row {
             let (press, what) = (press.clone(), *what);
             Listener::plain(button, "click", move || press(what))
         });
-        for piece in [heading.as_ref(), &facts, &progress, &says, &line] {
-            let piece: &Element = piece;
+        for piece in [&heading, &facts, &progress, &says, &line] {
             item.append_child(piece).ok()?;
         }
         list.prepend_with_node_1(&item).ok()?;
