@@ -8,6 +8,7 @@ pub mod connection;
 pub mod cursor;
 pub mod encode;
 pub mod enrol;
+pub mod files;
 pub mod identity;
 pub mod input;
 pub mod interrupt;

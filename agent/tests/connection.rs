@@ -93,6 +93,7 @@ fn ask(relay: &Relay, session: SessionId) -> RelayToAgent {
         subject: "Printer".into(),
         reference: "R-1001".into(),
         scopes: vec![Scope::View],
+        files: deskside_protocol::transfer::FilePolicy::default(),
         answer_by: relay.now() + 30_000,
     })
 }

@@ -83,6 +83,7 @@ impl Rig {
             subject: "Printer".into(),
             reference: "R-1001".into(),
             scopes: vec![Scope::View, Scope::Control, Scope::Chat],
+            files: deskside_protocol::transfer::FilePolicy::default(),
             answer_by: self.relay.now() + 30_000,
         };
         self.peer.send(&self.relay.command(order)).await;
@@ -292,6 +293,7 @@ async fn without_a_display_only_the_portal_can_answer() {
         subject: "Printer".into(),
         reference: "R-1001".into(),
         scopes: vec![Scope::View],
+        files: deskside_protocol::transfer::FilePolicy::default(),
         answer_by: rig.relay.now() + 3_000,
     };
     rig.peer.send(&rig.relay.command(order)).await;
@@ -335,6 +337,7 @@ async fn what_was_allowed_in_advance_is_shown_and_then_connects_without_a_prompt
         subject: "Printer".into(),
         reference: "R-1001".into(),
         scopes: vec![Scope::View],
+        files: deskside_protocol::transfer::FilePolicy::default(),
         answer_by: rig.relay.now() + 30_000,
     };
     rig.peer.send(&rig.relay.command(order)).await;

@@ -42,6 +42,35 @@ export class Viewer {
     );
   }
 
+  /** The line of a file in the list. */
+  file(name: string): Locator {
+    return this.page.getByRole('complementary', { name: 'Files' }).getByRole('listitem').filter({ hasText: name });
+  }
+
+  /** Sends files with the button. */
+  async send(...paths: string[]): Promise<void> {
+    const choosing = this.page.waitForEvent('filechooser');
+    await this.page.getByRole('button', { name: 'Send file' }).click();
+    await (await choosing).setFiles(paths);
+  }
+
+  /** Drops a file onto the picture; its bytes are those of `pattern` in `parts/files.ts`. */
+  async drop(name: string, size: number): Promise<void> {
+    const data = await this.page.evaluateHandle(
+      ({ name, size }) => {
+        const bytes = Uint8Array.from({ length: size }, (_, at) => (at * 31 + (at >> 8)) & 255);
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], name));
+        return data;
+      },
+      { name, size },
+    );
+    await this.screen.dispatchEvent('dragover', { dataTransfer: data });
+    await expect(this.page.getByText('Drop files here')).toBeVisible();
+    await this.screen.dispatchEvent('drop', { dataTransfer: data });
+    await expect(this.page.getByText('Drop files here')).not.toBeVisible();
+  }
+
   async end(): Promise<void> {
     await this.page.getByRole('button', { name: 'End session' }).click();
   }

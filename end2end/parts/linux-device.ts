@@ -13,6 +13,8 @@ export const windows = {
   bar: '^Deskside: session$',
   chat: '^Deskside: chat$',
   notice: '^Deskside: allowed in advance$',
+  file: '^Deskside: file$',
+  chooser: '^Choose a file to send$',
 };
 
 export interface Device {
@@ -25,6 +27,12 @@ export interface Device {
   savedText(): Promise<string>;
   accept(): Promise<void>;
   decline(): Promise<void>;
+  /** Where received files lie. */
+  readonly downloads: string;
+  /** Saves the file that the assistant offers. */
+  saveFile(): Promise<void>;
+  /** Refuses it. */
+  refuseFile(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -91,9 +99,30 @@ export class LinuxDevice implements Device {
     await this.answer('alt+d');
   }
 
-  private async answer(key: string): Promise<void> {
-    await this.desktop.focus(await this.desktop.window(windows.prompt));
-    await this.desktop.pressUntilGone(key, windows.prompt);
+  get downloads(): string {
+    return join(this.desktop.folder, 'Downloads');
+  }
+
+  async saveFile(): Promise<void> {
+    await this.answer('alt+s', windows.file);
+  }
+
+  async refuseFile(): Promise<void> {
+    await this.answer('alt+r', windows.file);
+  }
+
+  /** Sends a file to the assistant, chosen by its path. */
+  async sendFile(path: string): Promise<void> {
+    await this.desktop.focus(await this.desktop.window(windows.bar));
+    this.desktop.press('alt+f');
+    await this.desktop.focus(await this.desktop.window(windows.chooser));
+    this.desktop.type(path);
+    await this.desktop.pressUntilGone('Return', windows.chooser);
+  }
+
+  private async answer(key: string, title = windows.prompt): Promise<void> {
+    await this.desktop.focus(await this.desktop.window(title));
+    await this.desktop.pressUntilGone(key, title);
   }
 
   /** Reads the notice of what was allowed in advance. */

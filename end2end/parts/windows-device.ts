@@ -1,6 +1,6 @@
 // An employee's Windows computer: Wine's desktop with Notepad and the enrolled deskside-agent.exe.
 
-import { cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Desktop } from './desktop.ts';
 import { windows, type Device } from './linux-device.ts';
@@ -85,12 +85,26 @@ export class WindowsDevice implements Device {
     await this.answer('alt+d');
   }
 
-  private async answer(key: string): Promise<void> {
-    const prompt = await this.desktop.window(windows.prompt);
+  get downloads(): string {
+    const users = join(this.prefix, 'drive_c/users');
+    const user = readdirSync(users).find((name) => name !== 'Public') ?? '';
+    return join(users, user, 'Downloads');
+  }
+
+  async saveFile(): Promise<void> {
+    await this.answer('alt+s', windows.file);
+  }
+
+  async refuseFile(): Promise<void> {
+    await this.answer('alt+r', windows.file);
+  }
+
+  private async answer(key: string, title = windows.prompt): Promise<void> {
+    const prompt = await this.desktop.window(title);
     const { x, y } = this.desktop.rectangle(prompt);
     // A click near the corner gives it the keyboard without pressing anything.
     this.desktop.click(x + 8, y + 8);
-    await this.desktop.pressUntilGone(key, windows.prompt);
+    await this.desktop.pressUntilGone(key, title);
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,6 @@
 //! Messages on the data channels between the operator's browser and the agent, in postcard's encoding.
 //!
-//! The browser opens four channels:
+//! The browser opens five channels:
 //!
 //! | label | order | direction | carries |
 //! |---|---|---|---|
@@ -8,6 +8,7 @@
 //! | `pointer` | unordered, no retransmits | browser → agent | [`Pointer`] |
 //! | `cursor` | ordered, reliable | agent → browser | [`Cursor`] |
 //! | `control` | ordered, reliable | both | [`BrowserControl`], [`AgentControl`] |
+//! | `files` | ordered, reliable | both | [`crate::transfer::FileMessage`] |
 
 use crate::{limits::CHANNEL_MESSAGE_BYTES, session::Scope};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -16,6 +17,7 @@ pub const INPUT: &str = "input";
 pub const POINTER: &str = "pointer";
 pub const CURSOR: &str = "cursor";
 pub const CONTROL: &str = "control";
+pub const FILES: &str = "files";
 
 /// A position on the shared desktop as a fraction of its width and height: 0 is the first pixel, 65535 the last.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use crate::{
     preconsent::PreConsent,
     session::{EndReason, Scope},
     signed::SignedBody,
+    transfer::FilePolicy,
 };
 use serde::{Deserialize, Serialize};
 
@@ -44,6 +45,8 @@ pub enum Order {
         /// Human number of the request, such as `R-1042`.
         reference: String,
         scopes: Vec<Scope>,
+        /// Which files may be sent, where the scopes allow any.
+        files: FilePolicy,
         /// When the question stops being open, by the portal's clock.
         answer_by: UnixMillis,
     },
@@ -56,6 +59,8 @@ pub enum Order {
         subject: String,
         reference: String,
         scopes: Vec<Scope>,
+        /// Which files may be sent, where the scopes allow any.
+        files: FilePolicy,
         /// After this the agent refuses to resume.
         resume_by: UnixMillis,
     },

@@ -41,6 +41,8 @@ id! {
     RoleId;
     /// One line of a request's conversation.
     MessageId;
+    /// One file that is sent during a session.
+    TransferId;
     /// One signed command, report or ticket; remembered by the receiver to refuse replays.
     Nonce;
 }

@@ -18,6 +18,7 @@ pub mod report;
 pub mod session;
 pub mod signed;
 pub mod ticket;
+pub mod transfer;
 pub mod tunnel;
 
 /// Version of everything in this crate. Both sides send theirs first; a peer with another one is refused by name.

@@ -3,9 +3,10 @@
 
 use crate::{
     UnixMillis,
-    ids::{MessageId, Nonce, RequestId, SessionId},
+    ids::{MessageId, Nonce, RequestId, SessionId, TransferId},
     session::{ConsentAnswer, EndReason, MediaPath},
     signed::SignedBody,
+    transfer::{FileDirection, FileHash, FileResult},
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,17 @@ pub enum Event {
     PreConsentShown { request: RequestId, version: i64 },
     /// The person at the device took back what this version allows.
     PreConsentTakenBack { request: RequestId, version: i64 },
+    /// A file was sent, or was not; told once, when it is decided.
+    File {
+        session: SessionId,
+        transfer: TransferId,
+        direction: FileDirection,
+        name: String,
+        size: u64,
+        /// Of all of it, as far as it came.
+        sha256: Option<FileHash>,
+        result: FileResult,
+    },
 }
 
 impl Event {
@@ -63,7 +75,8 @@ impl Event {
             | Self::Connected { session, .. }
             | Self::Interrupted { session }
             | Self::Ended { session, .. }
-            | Self::Chat { session, .. } => Some(*session),
+            | Self::Chat { session, .. }
+            | Self::File { session, .. } => Some(*session),
             Self::PreConsentShown { .. } | Self::PreConsentTakenBack { .. } => None,
         }
     }

@@ -20,6 +20,10 @@ pub enum Scope {
     Control,
     /// Exchange chat messages.
     Chat,
+    /// Offer files to the employee, who is asked for each.
+    SendFiles,
+    /// Be offered files by the employee.
+    ReceiveFiles,
 }
 
 /// How the employee answered the question whether an operator may connect.

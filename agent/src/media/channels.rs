@@ -3,10 +3,12 @@
 //! Invariant: a message that cannot be read ends its channel's reading; input without the scope to control is dropped
 //! and everything that is held is released.
 
+use super::link::Link;
 use crate::input::Hands;
 use deskside_protocol::{
     channel::{self, AgentControl, BrowserControl, Input, Pointer},
     session::Scope,
+    transfer::FileMessage,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
@@ -27,6 +29,13 @@ use webrtc::data_channel::{DataChannel, DataChannelEvent};
 pub const WAITING: usize = 256;
 /// Of these, for messages of which only the newest matters, or none: they are dropped when the rest is taken.
 pub const WAITING_FREELY: usize = 128;
+
+/// Bytes of files that may wait in their channel when another chunk is put there.
+const FILE_BYTES_WAITING: usize = 64 * 1024;
+/// How much of everything may wait for the link when another chunk is sent.
+const FILE_BACKLOG: Duration = Duration::from_millis(40);
+/// How often that is looked at.
+const FILE_PAUSE: Duration = Duration::from_millis(5);
 
 /// The end of a channel's queue that messages are put into; it never waits and never grows beyond [`WAITING`].
 #[derive(Debug)]
@@ -63,6 +72,8 @@ pub struct Readers {
     pub control: Outgoing<AgentControl>,
     /// Whether the operator wants the timing of every frame.
     pub timings: Arc<AtomicBool>,
+    /// Where messages about files go; `None`: none may be sent.
+    pub files: Option<mpsc::Sender<FileMessage>>,
     /// Of capacity one: the operator's wish to end needs to be heard once.
     pub ended: mpsc::Sender<()>,
 }
@@ -76,6 +87,7 @@ impl Readers {
             channel::CONTROL => each(channel, |message: BrowserControl| self.control(message)).await,
             // The browser says nothing on this one; reading notices its end.
             channel::CURSOR => each(channel, |(): ()| ()).await,
+            channel::FILES => self.files(channel).await,
             _ => Err(Unread::Unknown),
         };
         if label == channel::INPUT
@@ -87,6 +99,25 @@ impl Readers {
             tracing::warn!("data channel {label:?} is closed: {why}");
             let _ = channel.close().await;
         }
+    }
+
+    /// Not faster than they are taken: what waits stays in the browser.
+    async fn files(&self, channel: &dyn DataChannel) -> Result<(), Unread> {
+        let Some(files) = &self.files else {
+            return Err(Unread::NoFiles);
+        };
+        while let Some(event) = channel.poll().await {
+            match event {
+                DataChannelEvent::OnMessage(message) => {
+                    if files.send(channel::decode(&message.data)?).await.is_err() {
+                        break;
+                    }
+                }
+                DataChannelEvent::OnClose | DataChannelEvent::OnClosing => break,
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn input(&self, input: Input) {
@@ -128,6 +159,8 @@ impl Readers {
 enum Unread {
     #[error("it has no known name")]
     Unknown,
+    #[error("no files may be sent in this session")]
+    NoFiles,
     #[error(transparent)]
     Message(#[from] channel::BadMessage),
 }
@@ -148,6 +181,27 @@ pub async fn write<T: Serialize>(channel: &dyn DataChannel, messages: &mut mpsc:
     while let Some(message) = messages.recv().await {
         let bytes = channel::encode(&message);
         if channel.send(bytes.as_slice().into()).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Sends messages about files, each only when little waits for the browser: pictures and pointers come first.
+pub async fn write_files(channel: &dyn DataChannel, messages: &mut mpsc::Receiver<FileMessage>, link: &Link) {
+    while let Some(message) = messages.recv().await {
+        if matches!(message, FileMessage::Chunk { .. }) {
+            loop {
+                let waits = match channel.outstanding_bytes().await {
+                    Ok(bytes) => bytes,
+                    Err(_) => return,
+                };
+                if waits <= FILE_BYTES_WAITING && link.backlog() <= FILE_BACKLOG {
+                    break;
+                }
+                tokio::time::sleep(FILE_PAUSE).await;
+            }
+        }
+        if channel.send(channel::encode(&message).as_slice().into()).await.is_err() {
             return;
         }
     }
@@ -194,6 +248,7 @@ mod tests {
             scopes,
             control,
             timings: Arc::default(),
+            files: None,
             ended,
         };
         for number in 0..10_000 {

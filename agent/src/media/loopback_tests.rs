@@ -258,6 +258,7 @@ async fn stage(server: &xvfb::Xvfb, transport: Transport) -> Stage {
         },
         scopes: granted,
         display: DisplayTarget::Named(server.display.clone()),
+        files: None,
         peer_fingerprint: Fingerprint::from_sdp(&offer).unwrap(),
     };
     let (tell, events) = mpsc::channel(64);
@@ -475,6 +476,7 @@ async fn a_broken_offer_is_refused_with_a_reason() {
             },
             scopes,
             display: DisplayTarget::Named(server.display.clone()),
+            files: None,
             peer_fingerprint: Fingerprint([1; 32]),
         };
         let link = TunnelLink {

@@ -30,6 +30,8 @@ use deskside_protocol::{
 };
 use tokio::sync::watch;
 
+use crate::files::FileChannel;
+
 pub use crate::capture::DisplayTarget;
 pub use session::MediaSession;
 
@@ -42,6 +44,8 @@ pub struct MediaConfig {
     /// The scopes granted now; a change takes effect at once.
     pub scopes: watch::Receiver<Vec<Scope>>,
     pub display: DisplayTarget,
+    /// Where files come from and go to; `None`: none may be sent.
+    pub files: Option<FileChannel>,
     /// The browser's certificate, from the checked ticket; the offer's own word for it is not looked at.
     pub peer_fingerprint: Fingerprint,
 }

@@ -22,6 +22,7 @@ use deskside_protocol::{
     fingerprint::Fingerprint,
     limits::{CANDIDATE_BYTES, CANDIDATES},
     session::{EndReason, MediaPath, Scope},
+    transfer::FileMessage,
 };
 use std::{
     sync::{
@@ -75,6 +76,7 @@ impl MediaSession {
             control: control.clone(),
         };
         let screen = screen::start(capturer, config.display, link.clone(), touch, outlets)?;
+        let (files, files_out) = config.files.map(|files| (files.incoming, files.outgoing)).unzip();
         let stop = CancellationToken::new();
         let mut guard = Guard(Some(screen.clone()));
         let wanted = screen.clone();
@@ -82,7 +84,7 @@ impl MediaSession {
             paths: config.paths,
             tunnel,
             path,
-            link,
+            link: link.clone(),
             keyframe_wanted: Box::new(move || wanted.keyframe()),
             notices,
         };
@@ -111,6 +113,7 @@ impl MediaSession {
             scopes: config.scopes.clone(),
             control: control.clone(),
             timings,
+            files,
             ended,
         };
         let life = Life {
@@ -122,6 +125,8 @@ impl MediaSession {
             control_channel: control_channel.clone(),
             control_out: Some(control_out),
             cursor_out: Some(cursor_out),
+            files_out,
+            link,
             readers: Arc::new(readers),
             deaf: deaf.clone(),
             stop: stop.clone(),
@@ -262,6 +267,8 @@ struct Life {
     control_channel: Arc<OnceCell<Arc<dyn DataChannel>>>,
     control_out: Option<mpsc::Receiver<AgentControl>>,
     cursor_out: Option<mpsc::Receiver<Cursor>>,
+    files_out: Option<mpsc::Receiver<FileMessage>>,
+    link: Arc<Link>,
     readers: Arc<Readers>,
     deaf: CancellationToken,
     stop: CancellationToken,
@@ -364,6 +371,17 @@ impl Life {
                 if let Some(mut out) = self.cursor_out.take() {
                     let channel = channel.clone();
                     tokio::spawn(async move { channels::write(&*channel, &mut out).await });
+                }
+            }
+            channel::FILES => {
+                if let Some(mut out) = self.files_out.take() {
+                    let (channel, link, stop) = (channel.clone(), self.link.clone(), self.stop.clone());
+                    tokio::spawn(async move {
+                        tokio::select! {
+                            () = stop.cancelled() => {}
+                            () = channels::write_files(&*channel, &mut out, &link) => {}
+                        }
+                    });
                 }
             }
             _ => {}

@@ -34,6 +34,7 @@ use deskside_protocol::{
     limits::RESUME_WITHIN,
     report::Event,
     session::{ConsentAnswer, EndReason, MediaPath, Scope},
+    transfer::FilePolicy,
 };
 use parts::Finished;
 use std::{
@@ -66,6 +67,7 @@ pub struct Core {
 #[derive(Debug)]
 struct Session {
     about: About,
+    files: FilePolicy,
     phase: Phase,
     /// The highest attempt seen.
     attempt: u32,
@@ -366,6 +368,7 @@ impl Core {
             Some(Saved {
                 session,
                 about: state.about.clone(),
+                files: state.files.clone(),
                 attempt: state.attempt,
                 resume_until,
             })
@@ -380,6 +383,7 @@ impl Core {
         for Saved {
             session,
             about,
+            files,
             attempt,
             resume_until,
         } in saved.into_iter().take(SESSIONS)
@@ -392,6 +396,7 @@ impl Core {
             };
             let state = Session {
                 about,
+                files,
                 phase,
                 attempt,
                 media: None,

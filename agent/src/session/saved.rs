@@ -3,7 +3,7 @@
 //! Invariant: whatever the file holds, reading it gives a bounded list, an empty one at worst.
 
 use crate::{identity::write_atomically, session::core::SESSIONS, ui::words::About};
-use deskside_protocol::{UnixMillis, ids::SessionId};
+use deskside_protocol::{UnixMillis, ids::SessionId, transfer::FilePolicy};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::File,
@@ -17,6 +17,7 @@ use std::{
 pub struct Saved {
     pub session: SessionId,
     pub about: About,
+    pub files: FilePolicy,
     /// The highest attempt seen, so that an older one is refused after a restart too.
     pub attempt: u32,
     /// By the server's clock.
@@ -78,6 +79,7 @@ mod tests {
         Saved {
             session: SessionId(Uuid::from_u128(number)),
             about,
+            files: FilePolicy::default(),
             attempt: 3,
             resume_until: 5,
         }

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     connection::{self, Barred, Line, Notice, clock, clock::ServerClock},
+    files::{self, Courier, Desk, FileChannel, Out, Rules},
     identity::{self, Identity},
     media::{DisplayTarget, MediaConfig},
     ui::{
@@ -46,6 +47,8 @@ use uuid::Uuid;
 const OUTBOX: usize = 256;
 /// How long the last words to the relay may take.
 const FAREWELL: Duration = Duration::from_secs(3);
+/// How long a desk that ends may be silent before it has said everything.
+const LAST_REPORTS: Duration = Duration::from_millis(200);
 
 /// How the agent runs.
 #[derive(Debug)]
@@ -64,6 +67,7 @@ enum Told {
     Window(SessionId, u64, process::Told),
     Media(SessionId, u32, media::Told),
     Notice(u64, process::Told),
+    Files(SessionId, Out),
 }
 
 struct Shell {
@@ -80,6 +84,7 @@ struct Shell {
     windows_opened: u64,
     notice: Option<notice::Open>,
     media: BTreeMap<SessionId, (Running, watch::Sender<Vec<Scope>>)>,
+    desks: BTreeMap<SessionId, Desk>,
     told: mpsc::Sender<Told>,
 }
 
@@ -112,6 +117,7 @@ pub async fn run(identity: Identity, options: Options, stop: CancellationToken) 
         windows_opened: 0,
         notice: None,
         media: BTreeMap::new(),
+        desks: BTreeMap::new(),
         told,
     };
     loop {
@@ -131,7 +137,11 @@ pub async fn run(identity: Identity, options: Options, stop: CancellationToken) 
             shell.take(input).await;
         }
     }
+    let had_desks = !shell.desks.is_empty();
     shell.stop().await;
+    if had_desks {
+        shell.last_reports(&mut telling).await;
+    }
     farewell.cancel();
     // The connection's last notices have no reader any longer.
     drop(noticed);
@@ -257,6 +267,15 @@ impl Shell {
                         text,
                     },
                     process::Told::Said(FromWindow::Read | FromWindow::TakenBack) => return vec![],
+                    process::Told::Said(FromWindow::FileAnswered { id, answer }) => {
+                        return self.tell_desk(session, files::Order::Answer(id, answer));
+                    }
+                    process::Told::Said(FromWindow::SendFile { path }) => {
+                        return self.tell_desk(session, files::Order::Send(path.into()));
+                    }
+                    process::Told::Said(FromWindow::CancelFile { id }) => {
+                        return self.tell_desk(session, files::Order::Cancel(id));
+                    }
                     process::Told::NeverShown => WindowNotice::Unavailable,
                     process::Told::Gone => WindowNotice::Died,
                 };
@@ -266,6 +285,10 @@ impl Shell {
                 vec![Input::Window(session, notice)]
             }
             Told::Notice(number, told) => self.notice_told(number, told),
+            Told::Files(session, out) => {
+                self.files(session, out);
+                vec![]
+            }
             Told::Media(session, attempt, told) => {
                 if self
                     .media
@@ -328,6 +351,7 @@ impl Shell {
             }
             Action::CloseWindow { session } => {
                 self.windows.remove(&session);
+                self.desks.remove(&session);
             }
             Action::ShowNotice { request, notice } => return self.show_notice(request, notice),
             Action::CloseNotice => self.notice = None,
@@ -338,9 +362,18 @@ impl Shell {
                 sdp,
                 paths,
                 scopes,
+                operator,
+                files,
                 tunnel,
                 peer_fingerprint,
             } => {
+                let rules = Rules {
+                    session,
+                    operator,
+                    policy: files,
+                    to_device: scopes.contains(&Scope::SendFiles),
+                    to_assistant: scopes.contains(&Scope::ReceiveFiles),
+                };
                 let (granted, scopes) = watch::channel(scopes);
                 let config = MediaConfig {
                     session,
@@ -348,6 +381,7 @@ impl Shell {
                     paths,
                     scopes,
                     display: DisplayTarget::Own,
+                    files: self.connect_desk(rules),
                     peer_fingerprint,
                 };
                 self.start_media(config, granted, sdp, tunnel);
@@ -395,6 +429,51 @@ impl Shell {
         let wrap = move |told| Told::Media(session, attempt, told);
         let running = Running::start(config, sdp, link, self.told.clone(), wrap);
         self.media.insert(session, (running, granted));
+    }
+
+    /// A new connection to the desk of a session, which is opened if there is none; `None`: no files may be sent.
+    fn connect_desk(&mut self, rules: Rules) -> Option<FileChannel> {
+        if !(rules.to_device || rules.to_assistant) {
+            return None;
+        }
+        let session = rules.session;
+        let told = &self.told;
+        let desk = self.desks.entry(session).or_insert_with(|| {
+            let courier = Courier::new(rules, files::downloads());
+            Desk::open(courier, told.clone(), move |out| Told::Files(session, out))
+        });
+        let (line, channel) = files::channel();
+        desk.tell(files::Order::Connect(line));
+        Some(channel)
+    }
+
+    fn tell_desk(&self, session: SessionId, order: files::Order) -> Vec<Input> {
+        if let Some(desk) = self.desks.get(&session) {
+            desk.tell(order);
+        }
+        vec![]
+    }
+
+    fn files(&mut self, session: SessionId, out: Out) {
+        match out {
+            Out::Report(event) => self.report(event),
+            Out::Show(what) => {
+                if let Some((_, window)) = self.windows.get(&session) {
+                    window.show(what);
+                }
+            }
+            // Said over the desk's own connection.
+            Out::Say(_) => {}
+        }
+    }
+
+    /// Reports what the desks have to say of transfers that end with the agent.
+    async fn last_reports(&mut self, telling: &mut mpsc::Receiver<Told>) {
+        while let Ok(Some(told)) = timeout(LAST_REPORTS, telling.recv()).await {
+            if let Told::Files(session, out) = told {
+                self.files(session, out);
+            }
+        }
     }
 
     /// The window process of a session, started if there is none.
@@ -455,6 +534,7 @@ fn log(event: &Event) {
         Event::Chat { .. } => "chat",
         Event::PreConsentShown { .. } => "allowance shown",
         Event::PreConsentTakenBack { .. } => "allowance taken back",
+        Event::File { .. } => "file",
     };
     match (event, event.session()) {
         (_, Some(session)) => tracing::info!(%session, kind, "report"),

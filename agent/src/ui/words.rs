@@ -3,7 +3,13 @@
 //! Invariant: text from outside is cleaned before it is shown: bounded, on one line, no control or direction marks that
 //! could make a name read as another.
 
-use deskside_protocol::{UnixMillis, ids::RequestId, limits::CHAT_CHARS, preconsent::AllowedWindow, session::Scope};
+use deskside_protocol::{
+    UnixMillis,
+    ids::{RequestId, TransferId},
+    limits::CHAT_CHARS,
+    preconsent::AllowedWindow,
+    session::Scope,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Longest line, bytes.
@@ -90,6 +96,8 @@ impl About {
             Scope::View => "see your screen",
             Scope::Control => "use your mouse and keyboard",
             Scope::Chat => "chat with you",
+            Scope::SendFiles => "send you files, each after your yes",
+            Scope::ReceiveFiles => "receive the files that you send",
         };
         self.scopes.iter().map(line).collect()
     }
@@ -102,6 +110,35 @@ pub enum BarState {
     Connecting,
     Connected,
     Interrupted,
+}
+
+/// One file in the window of files.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileLine {
+    pub id: TransferId,
+    pub name: String,
+    /// It comes to this device.
+    pub incoming: bool,
+    /// Bytes.
+    pub size: u64,
+    /// Bytes that have arrived.
+    pub done: u64,
+    /// How it stands, in a sentence.
+    pub says: String,
+    /// It can be cancelled.
+    pub open: bool,
+}
+
+/// What the person says to an offered file.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum FileAnswer {
+    /// Save it in this folder, or in the usual one.
+    Save {
+        folder: Option<String>,
+    },
+    Refuse,
 }
 
 /// Agent → window.
@@ -125,6 +162,25 @@ pub enum ToWindow {
     Notice {
         notice: Notice,
     },
+    /// Somebody wants to send a file.
+    FileOffer {
+        id: TransferId,
+        operator: String,
+        name: String,
+        /// Bytes.
+        size: u64,
+        /// Where it is saved, unless the person chooses another folder.
+        folder: String,
+        seconds: u32,
+    },
+    /// That question is no longer open.
+    FileGone {
+        id: TransferId,
+    },
+    /// All files of the session, in the order in which they began.
+    Files {
+        lines: Vec<FileLine>,
+    },
     Close,
 }
 
@@ -145,6 +201,17 @@ pub enum FromWindow {
     Read,
     /// What the notice shows is taken back.
     TakenBack,
+    FileAnswered {
+        id: TransferId,
+        answer: FileAnswer,
+    },
+    /// The person chose a file to send.
+    SendFile {
+        path: String,
+    },
+    CancelFile {
+        id: TransferId,
+    },
 }
 
 /// Why a line was not read.
@@ -234,6 +301,25 @@ mod tests {
                     }],
                 },
             },
+            ToWindow::FileOffer {
+                id: TransferId(uuid::Uuid::nil()),
+                operator: "Oscar".into(),
+                name: "report.pdf".into(),
+                size: u64::MAX,
+                folder: "/home/emma".into(),
+                seconds: 60,
+            },
+            ToWindow::Files {
+                lines: vec![FileLine {
+                    id: TransferId(uuid::Uuid::nil()),
+                    name: "report.pdf".into(),
+                    incoming: true,
+                    size: 2,
+                    done: 1,
+                    says: "Receiving…".into(),
+                    open: true,
+                }],
+            },
             ToWindow::Close,
         ];
         for value in values {
@@ -248,6 +334,11 @@ mod tests {
             FromWindow::Chat { text: "ß€".into() },
             FromWindow::Read,
             FromWindow::TakenBack,
+            FromWindow::FileAnswered {
+                id: TransferId(uuid::Uuid::nil()),
+                answer: FileAnswer::Save { folder: None },
+            },
+            FromWindow::SendFile { path: "/tmp/ä".into() },
         ] {
             assert_eq!(read::<FromWindow>(&line(&value)).unwrap(), value);
         }

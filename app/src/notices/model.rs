@@ -146,7 +146,10 @@ pub fn needs(happened: Happened, part: Part) -> bool {
         | Happened::SessionEnded(_)
         | Happened::Reopened
         | Happened::Rated
-        | Happened::ChatPosted => false,
+        | Happened::ChatPosted
+        | Happened::FileToDevice
+        | Happened::FileToAssistant
+        | Happened::FileNotSent => false,
     }
 }
 

@@ -23,7 +23,7 @@ use crate::{
         db::{DbError, On, Tx},
         portal::Portal,
     },
-    sessions::service::SCOPES,
+    sessions,
 };
 use deskside_protocol::{
     UnixMillis,
@@ -31,6 +31,7 @@ use deskside_protocol::{
     ids::{DeviceId, RequestId},
     limits::CLOCK_SKEW,
     preconsent::{AllowedWindow, PreConsent},
+    session::Scope,
 };
 
 /// Requests that a device which comes online is told about at most.
@@ -63,11 +64,13 @@ pub async fn allowance(on: On<'_>, request: &RequestRecord, now: UnixMillis) -> 
     })
 }
 
-/// Gives every device that a change concerns its next version; the orders go out after the commit.
+/// Gives every device that a change concerns its next version; the orders go out after the commit. `scopes` are what is
+/// allowed in the windows.
 pub async fn settle(
     tx: &mut Tx,
     before: &RequestRecord,
     after: &RequestRecord,
+    scopes: &[Scope],
     now: UnixMillis,
 ) -> Result<Vec<(DeviceId, Order)>, DbError> {
     let id = |request: &RequestRecord| request.device.as_ref().map(|device| device.id);
@@ -77,10 +80,10 @@ pub async fn settle(
         return Ok(orders);
     }
     if let Some(device) = old.filter(|_| old != new && !before.allowed.is_empty()) {
-        orders.push((device, next(tx, after, device, &[], now).await?));
+        orders.push((device, next(tx, after, device, &[], scopes, now).await?));
     }
     if let Some(device) = new.filter(|_| old == new || !after.allowed.is_empty()) {
-        orders.push((device, next(tx, after, device, &after.allowed, now).await?));
+        orders.push((device, next(tx, after, device, &after.allowed, scopes, now).await?));
     }
     Ok(orders)
 }
@@ -90,14 +93,15 @@ async fn next(
     request: &RequestRecord,
     device: DeviceId,
     allowed: &[Window],
+    scopes: &[Scope],
     now: UnixMillis,
 ) -> Result<Order, DbError> {
     let told_until = allowed.iter().map(|window| window.ends_at).max().unwrap_or(now);
     let version = store::next_version(tx, request.id, device, told_until).await?;
-    Ok(order(request, version, allowed, now))
+    Ok(order(request, version, allowed, scopes, now))
 }
 
-fn order(request: &RequestRecord, version: i64, allowed: &[Window], now: UnixMillis) -> Order {
+fn order(request: &RequestRecord, version: i64, allowed: &[Window], scopes: &[Scope], now: UnixMillis) -> Order {
     let windows = allowed.iter().filter(|window| window.ends_at > now);
     Order::PreConsent(PreConsent {
         request: request.id,
@@ -105,7 +109,7 @@ fn order(request: &RequestRecord, version: i64, allowed: &[Window], now: UnixMil
         owner: request.owner.name.clone(),
         subject: request.subject.clone(),
         reference: request.reference(),
-        scopes: SCOPES.to_vec(),
+        scopes: scopes.to_vec(),
         windows: windows
             .map(|window| AllowedWindow {
                 starts_at: window.starts_at,
@@ -122,7 +126,12 @@ pub async fn tell(portal: &Portal, device: DeviceId) -> Result<(), AppError> {
         let request = requests::service::get(portal.db.on(), told.request).await?;
         let named = request.device.as_ref().is_some_and(|named| named.id == device);
         let allowed: &[Window] = if named { &request.allowed } else { &[] };
-        repeat_order(portal, device, order(&request, told.version, allowed, now)).await?;
+        repeat_order(
+            portal,
+            device,
+            order(&request, told.version, allowed, &sessions::service::scopes(portal), now),
+        )
+        .await?;
     }
     Ok(())
 }

@@ -8,8 +8,6 @@ use super::{
     record::RequestRecord,
     store::{self, NewEvent},
 };
-use crate::tf;
-use crate::words::t;
 use crate::{
     accounts,
     audit::{self, Entry},
@@ -19,6 +17,8 @@ use crate::{
     preconsents,
     roles::model::Right,
     server::{access::Actor, clock::millis, db::Tx, live::Topic, mail, portal::Portal, random, reference::internal},
+    sessions, tf,
+    words::t,
 };
 use deskside_protocol::{
     UnixMillis,
@@ -241,7 +241,9 @@ impl<'a> Changing<'a> {
             let (windows, allowed) = (&self.request.windows, &self.request.allowed);
             store::replace_windows(&mut self.tx, self.request.id, windows, allowed).await?;
         }
-        for (device, order) in preconsents::service::settle(&mut self.tx, &self.saved, &self.request, self.now).await? {
+        let scopes = sessions::service::scopes(self.portal);
+        let (before, after) = (&self.saved, &self.request);
+        for (device, order) in preconsents::service::settle(&mut self.tx, before, after, &scopes, self.now).await? {
             self.order(device, order);
         }
         if self.request.tags != self.saved.tags {
@@ -400,5 +402,7 @@ fn audit_action(happened: Happened) -> &'static str {
         Happened::Resumed => "session.resumed",
         Happened::SessionEnded(_) => "session.ended",
         Happened::MessagePosted | Happened::ChatPosted => "message.posted",
+        Happened::FileToDevice | Happened::FileToAssistant => "file.sent",
+        Happened::FileNotSent => "file.not_sent",
     }
 }

@@ -99,6 +99,9 @@ pub fn rule(happened: Happened) -> Rule {
         Happened::Interrupted => Rule::Silent("it goes on or ends within a minute, and the end is mailed"),
         Happened::Resumed => Rule::Silent("the interruption was not mailed either"),
         Happened::ChatPosted => Rule::Silent("both are in the session and see it"),
+        Happened::FileToDevice | Happened::FileToAssistant | Happened::FileNotSent => {
+            Rule::Silent("both were in the session and saw it")
+        }
     }
 }
 
@@ -430,6 +433,7 @@ fn value(value: &Value, zone: &TimeZone) -> String {
         Value::Windows(windows) => availability(windows, zone),
         Value::Status(status) => status.label().to_owned(),
         Value::YesNo(yes) => yes_no(*yes),
+        Value::File(facts) => facts.name.clone(),
     }
 }
 

@@ -122,6 +122,9 @@ fn every_event_is_mailed_or_says_why_not() {
         Happened::Resumed,
         Happened::SessionEnded(EndReason::RequestClosed),
         Happened::ChatPosted,
+        Happened::FileToDevice,
+        Happened::FileToAssistant,
+        Happened::FileNotSent,
     ];
     assert_eq!(silent, expected);
     for happened in Happened::ALL {

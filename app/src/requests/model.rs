@@ -17,6 +17,7 @@ use deskside_protocol::{
     UnixMillis,
     ids::{DeviceId, DirectoryId, MessageId, RequestId, RoleId, UserId},
     session::EndReason,
+    transfer::{FileDirection, FileResult},
 };
 use serde::{Deserialize, Serialize};
 
@@ -217,11 +218,17 @@ pub enum Happened {
     MessagePosted,
     /// Somebody wrote while a session runs; shown in the conversation, not on the timeline.
     ChatPosted,
+    /// A file arrived on the device during a session.
+    FileToDevice,
+    /// A file arrived at the assistant during a session.
+    FileToAssistant,
+    /// A file was offered in a session and did not arrive.
+    FileNotSent,
 }
 
 impl Happened {
     /// Everything that can happen.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 37] = [
         Self::Filed,
         Self::FiledForOwner,
         Self::Edited,
@@ -256,6 +263,9 @@ impl Happened {
         Self::NotePosted,
         Self::MessagePosted,
         Self::ChatPosted,
+        Self::FileToDevice,
+        Self::FileToAssistant,
+        Self::FileNotSent,
     ];
 
     /// True when the request may be found by other words afterwards.
@@ -328,6 +338,9 @@ impl Happened {
             (Self::NotePosted, None) => t("Wrote a note for staff.").to_owned(),
             (Self::MessagePosted | Self::ChatPosted, Some(name)) => tf!("{name} wrote a message.", name = name),
             (Self::MessagePosted | Self::ChatPosted, None) => t("Wrote a message.").to_owned(),
+            (Self::FileToDevice, _) => t("A file was sent to the device.").to_owned(),
+            (Self::FileToAssistant, _) => t("A file was sent to the assistant.").to_owned(),
+            (Self::FileNotSent, _) => t("A file was not sent.").to_owned(),
         }
     }
 }
@@ -359,6 +372,8 @@ pub enum ChangedField {
     ProposedTime,
     Priority,
     Tags,
+    /// What was sent in a session, or was not; nothing of the request has changed.
+    File,
 }
 
 impl ChangedField {
@@ -378,6 +393,7 @@ impl ChangedField {
             Self::ProposedTime => t("Proposed time"),
             Self::Priority => t("Priority"),
             Self::Tags => t("Tags"),
+            Self::File => tc("noun", "File"),
         }
     }
 }
@@ -392,6 +408,21 @@ pub enum Value {
     Windows(Vec<Window>),
     Status(Status),
     YesNo(bool),
+    File(FileFacts),
+}
+
+/// A file that was sent in a session, or was not.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FileFacts {
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// In hexadecimal; `None` when it did not arrive.
+    pub sha256: Option<String>,
+    /// Name of the person who sent it.
+    pub from: String,
+    pub direction: FileDirection,
+    pub result: FileResult,
 }
 
 /// One line of a request's conversation.

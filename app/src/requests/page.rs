@@ -4,6 +4,7 @@ mod after;
 mod conversation;
 mod detail;
 mod edit;
+mod file;
 mod list;
 mod manage;
 mod narrow;

@@ -3,10 +3,12 @@
 //! Invariant: a `Config` that exists is usable; everything that can be wrong is said when it is loaded.
 
 mod addresses;
+mod files;
 mod load;
 mod names;
 mod secret;
 
+pub use files::FilesConfig;
 #[cfg(test)]
 pub use load::defaults;
 pub use load::{ConfigError, load};
@@ -38,6 +40,7 @@ pub struct Config {
     pub push: PushConfig,
     pub relay: RelaySettings,
     pub sign_in: SignIn,
+    pub files: FilesConfig,
 }
 
 #[derive(Clone, Debug, Deserialize)]

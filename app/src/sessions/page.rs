@@ -22,7 +22,10 @@ pub fn SessionPage() -> impl IntoView {
     page(async move {
         let (portal, actor) = (server::page::portal()?, server::page::actor()?);
         let state = service::state(&portal, &actor, id.ok_or(AppError::NotFound)?).await?;
-        let viewer = view! { <Viewer session=state.session.id request=state.request owner=state.owner.name.clone() /> };
+        let files = portal.config.files.policy();
+        let viewer = view! {
+            <Viewer session=state.session.id request=state.request owner=state.owner.name.clone() files=files />
+        };
         let viewer = viewer.into_any();
         Ok(view! {
             <PageTitle text=format!("{} · {}", state.device_name, state.subject) />

@@ -5,6 +5,7 @@
 
 use super::{
     core::{AnsweredBy, EndedBy, Input},
+    files,
     model::SessionStatus,
     service::apply,
     store,
@@ -120,6 +121,11 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
             }
         }
         Event::PreConsentShown { .. } | Event::PreConsentTakenBack { .. } => return Ok(Taken::NotNow),
+        Event::File { .. } => {
+            let taken = files::record(&mut changing, by, &session, &report.event).await?;
+            changing.commit().await?;
+            return Ok(if taken { Taken::Yes } else { Taken::NotNow });
+        }
         Event::Consent { answer, .. } => Input::Answered {
             answer,
             by: AnsweredBy::Device,
@@ -179,7 +185,11 @@ fn goes_on(event: &Event) -> bool {
     match event {
         Event::ConsentShown { .. } | Event::Connected { .. } | Event::Interrupted { .. } | Event::Chat { .. } => true,
         Event::Consent { answer, .. } => answer.is_yes(),
-        Event::Ended { .. } | Event::PreConsentShown { .. } | Event::PreConsentTakenBack { .. } => false,
+        // What is told after the end of a session may well be about its last files.
+        Event::Ended { .. }
+        | Event::File { .. }
+        | Event::PreConsentShown { .. }
+        | Event::PreConsentTakenBack { .. } => false,
     }
 }
 

@@ -40,8 +40,8 @@ use deskside_protocol::{
 };
 use serde_json::json;
 
-/// What an operator may do once the owner agreed.
-pub const SCOPES: [Scope; 3] = [Scope::View, Scope::Control, Scope::Chat];
+/// What an operator may always do once the owner agreed; see [`scopes`].
+const SCOPES: [Scope; 3] = [Scope::View, Scope::Control, Scope::Chat];
 
 /// The assistant asks the owner for a session.
 pub async fn launch(portal: &Portal, actor: &Actor, id: RequestId, version: i64) -> Result<SessionId, AppError> {
@@ -362,6 +362,11 @@ pub async fn apply(
     Ok(())
 }
 
+/// What an operator may do once the owner agreed, as it is configured.
+pub fn scopes(portal: &Portal) -> Vec<Scope> {
+    SCOPES.into_iter().chain(portal.config.files.scopes()).collect()
+}
+
 fn ask(changing: &Changing<'_>, session: &SessionRecord, answer_by: i64) -> Order {
     Order::AskConsent {
         session: session.id,
@@ -369,7 +374,8 @@ fn ask(changing: &Changing<'_>, session: &SessionRecord, answer_by: i64) -> Orde
         operator: session.operator.name.clone(),
         subject: changing.request.subject.clone(),
         reference: changing.request.reference(),
-        scopes: SCOPES.to_vec(),
+        scopes: scopes(changing.portal),
+        files: changing.portal.config.files.policy(),
         answer_by,
     }
 }
@@ -385,7 +391,8 @@ fn resume(changing: &Changing<'_>, session: &SessionRecord) -> Order {
         operator: session.operator.name.clone(),
         subject: changing.request.subject.clone(),
         reference: changing.request.reference(),
-        scopes: SCOPES.to_vec(),
+        scopes: scopes(changing.portal),
+        files: changing.portal.config.files.policy(),
         resume_by,
     }
 }

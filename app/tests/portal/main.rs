@@ -29,6 +29,7 @@ mod roles;
 mod scheduling;
 mod search;
 mod session_consent;
+mod session_files;
 mod session_reports;
 mod sessions;
 mod sign_in;

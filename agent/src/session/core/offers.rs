@@ -59,12 +59,15 @@ impl Core {
             };
         }
         let scopes = session.about.scopes.clone();
+        let (operator, files) = (session.about.operator.clone(), session.files.clone());
         actions.push(Action::StartMedia {
             session: id,
             attempt,
             sdp,
             paths: ticket.paths,
             scopes,
+            operator,
+            files,
             tunnel,
             peer_fingerprint: ticket.fingerprint,
         });

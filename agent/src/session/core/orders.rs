@@ -9,6 +9,7 @@ use deskside_protocol::{
     limits::{CHAT_CHARS, CONSENT_WAIT},
     report::Event,
     session::{ConsentAnswer, EndReason, Scope},
+    transfer::FilePolicy,
 };
 
 impl Core {
@@ -21,12 +22,14 @@ impl Core {
                 subject,
                 reference,
                 scopes,
+                files,
                 answer_by,
             } => {
                 self.ask(
                     session,
                     Some(request),
                     About::new(&operator, &subject, &reference, scopes),
+                    files.bounded(),
                     answer_by,
                     now,
                     actions,
@@ -46,11 +49,13 @@ impl Core {
                 subject,
                 reference,
                 scopes,
+                files,
                 resume_by,
             } => {
                 self.resume(
                     session,
                     About::new(&operator, &subject, &reference, scopes),
+                    files.bounded(),
                     resume_by,
                     now,
                     actions,
@@ -83,6 +88,7 @@ impl Core {
         id: SessionId,
         request: Option<RequestId>,
         mut about: About,
+        files: FilePolicy,
         answer_by: UnixMillis,
         now: UnixMillis,
         actions: &mut Vec<Action>,
@@ -126,6 +132,7 @@ impl Core {
             id,
             Session {
                 about,
+                files,
                 phase,
                 attempt: 0,
                 media: None,
@@ -140,6 +147,7 @@ impl Core {
         &mut self,
         id: SessionId,
         about: About,
+        files: FilePolicy,
         resume_by: UnixMillis,
         now: UnixMillis,
         actions: &mut Vec<Action>,
@@ -161,10 +169,11 @@ impl Core {
         }
         let Some(session) = self.sessions.get_mut(&id) else {
             // No consent is on record here, and only the person at the device can make one now.
-            self.ask(id, None, about, resume_by, now, actions);
+            self.ask(id, None, about, files, resume_by, now, actions);
             return;
         };
         session.unheard_until = None;
+        session.files = files;
         match &mut session.phase {
             // The owner answered in the portal while the line was down.
             Phase::Asking { .. } => self.accept(id, now, actions),

@@ -13,6 +13,7 @@ use deskside_protocol::{
     report::Event,
     session::{ConsentAnswer, EndReason, MediaPath, PathPolicy, Scope},
     signed::Signed,
+    transfer::FilePolicy,
 };
 
 /// Something happened.
@@ -127,6 +128,9 @@ pub enum Action {
         sdp: String,
         paths: PathPolicy,
         scopes: Vec<Scope>,
+        /// Who is at the other end, and which files may be sent.
+        operator: String,
+        files: FilePolicy,
         tunnel: u32,
         /// Of the operator's browser, from the checked ticket.
         peer_fingerprint: Fingerprint,

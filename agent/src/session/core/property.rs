@@ -173,6 +173,7 @@ fn order(session: SessionId, which: u8, until: i64) -> Order {
             subject: "S".into(),
             reference: "R".into(),
             scopes: vec![Scope::View],
+            files: deskside_protocol::transfer::FilePolicy::default(),
             resume_by: until,
         },
     }
@@ -249,6 +250,7 @@ fn input(rig: &Rig, step: &Step) -> Input {
             Input::Restored(vec![Saved {
                 session: session(number),
                 about,
+                files: deskside_protocol::transfer::FilePolicy::default(),
                 attempt: 0,
                 resume_until,
             }])

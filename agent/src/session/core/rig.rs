@@ -10,6 +10,7 @@ use deskside_protocol::{
     ids::{MessageId, RequestId, SessionId},
     report::Event,
     session::{EndReason, MediaPath, Scope},
+    transfer::FilePolicy,
 };
 use uuid::Uuid;
 
@@ -76,6 +77,7 @@ impl Rig {
             subject: "Printer".into(),
             reference: "R-1001".into(),
             scopes: vec![Scope::View, Scope::Control, Scope::Chat],
+            files: FilePolicy::default(),
             resume_by,
         })
     }
@@ -122,6 +124,7 @@ pub fn ask(session: SessionId, answer_by: UnixMillis) -> Order {
         subject: "Printer".into(),
         reference: "R-1001".into(),
         scopes: vec![Scope::View, Scope::Control, Scope::Chat],
+        files: FilePolicy::default(),
         answer_by,
     }
 }

@@ -4,7 +4,7 @@
 
 use super::{
     Tell,
-    button::{Kind, button},
+    button::{Kind, button, keyed},
     text::{self, Style},
     theme::{BODY, BOLD, REGULAR, SMALL, Theme},
 };
@@ -18,6 +18,7 @@ use crate::{
 use deskside_protocol::session::Scope;
 use fltk::{
     app::{self, Screen},
+    dialog::{FileDialogAction, FileDialogType, NativeFileChooser},
     draw,
     enums::{Align, Event},
     frame::Frame,
@@ -33,6 +34,9 @@ const TEXT_WIDTH: i32 = 270;
 /// With the words why nobody was asked.
 const IN_ADVANCE_WIDTH: i32 = 440;
 const BUTTON_WIDTH: i32 = 86;
+const SEND_WIDTH: i32 = 112;
+/// "f", because "Stop" has the other letter.
+const SEND_KEY: usize = 5;
 
 /// The open bar.
 pub struct Bar {
@@ -54,7 +58,9 @@ impl Bar {
             Some(_) => IN_ADVANCE_WIDTH,
             None => TEXT_WIDTH,
         };
-        let width = text_width + BUTTON_WIDTH * if may_chat { 2 } else { 1 } + 8;
+        let may_send = about.scopes.contains(&Scope::ReceiveFiles);
+        let width =
+            text_width + BUTTON_WIDTH * if may_chat { 2 } else { 1 } + if may_send { SEND_WIDTH } else { 0 } + 8;
         let place = Screen::work_area_mouse();
         let (x, y) = (place.x + place.w - width - 20, place.y + place.h - HEIGHT - 20);
         let mut window = DoubleWindow::new(x, y, width, HEIGHT, TITLE);
@@ -73,6 +79,15 @@ impl Bar {
         if may_chat {
             button(theme, Kind::Plain, "Chat", (left, 10, BUTTON_WIDTH, 40)).set_callback(move |_| open_chat());
             left += BUTTON_WIDTH;
+        }
+        if may_send {
+            let tell = tell.clone();
+            keyed(theme, Kind::Plain, "Send file…", SEND_KEY, (left, 10, SEND_WIDTH, 40)).set_callback(move |_| {
+                if let Some(path) = choose_file() {
+                    tell(FromWindow::SendFile { path });
+                }
+            });
+            left += SEND_WIDTH;
         }
         let tell = tell.clone();
         button(theme, Kind::Danger, "Stop", (left, 10, BUTTON_WIDTH, 40)).set_callback(move |_| tell(FromWindow::Stop));
@@ -96,6 +111,16 @@ impl Bar {
     pub fn is_drawn(&self) -> bool {
         self.drawn.get()
     }
+}
+
+fn choose_file() -> Option<String> {
+    let mut chooser = NativeFileChooser::new(FileDialogType::BrowseFile);
+    chooser.set_title("Choose a file to send");
+    match chooser.try_show() {
+        Ok(FileDialogAction::Success) => Some(chooser.filename().to_string_lossy().into_owned()),
+        _ => None,
+    }
+    .filter(|path| !path.is_empty())
 }
 
 fn drag(window: &mut DoubleWindow) {

@@ -26,12 +26,18 @@ pub enum Kind {
 
 /// A button at a place. Alt and the first letter of `label` press it from anywhere in the window; Enter and Space when
 /// it has the focus.
-pub fn button(theme: Theme, kind: Kind, label: &'static str, (x, y, w, h): (i32, i32, i32, i32)) -> Button {
+pub fn button(theme: Theme, kind: Kind, label: &'static str, place: (i32, i32, i32, i32)) -> Button {
+    keyed(theme, kind, label, 0, place)
+}
+
+/// As [`button`], where another button of the window begins with the same letter: `key` is the place of the access key
+/// in the label, characters.
+pub fn keyed(theme: Theme, kind: Kind, label: &'static str, key: usize, (x, y, w, h): (i32, i32, i32, i32)) -> Button {
     let mut button = Button::new(x, y, w, h, None);
-    if let Some(letter) = label.chars().next() {
+    if let Some(letter) = label.chars().nth(key) {
         button.set_shortcut(Shortcut::Alt | Shortcut::from_char(letter.to_ascii_lowercase()));
     }
-    button.draw(move |button| paint(theme, kind, label, button));
+    button.draw(move |button| paint(theme, kind, label, key, button));
     button.super_handle_first(false);
     button.handle(handle);
     button
@@ -61,7 +67,7 @@ fn is_enter() -> bool {
     matches!(app::event_key(), Key::Enter | Key::KPEnter)
 }
 
-fn paint(theme: Theme, kind: Kind, label: &str, button: &Button) {
+fn paint(theme: Theme, kind: Kind, label: &str, key: usize, button: &Button) {
     let (x, y, w, h) = (button.x(), button.y(), button.w(), button.h());
     let (fill, ink, edge) = match kind {
         Kind::Primary => (theme.accent, theme.on_accent, theme.accent),
@@ -97,8 +103,9 @@ fn paint(theme: Theme, kind: Kind, label: &str, button: &Button) {
         color: ink,
     };
     text::put(label, style, (bx, by, bw, bh), Align::Center);
-    let first: String = label.chars().take(1).collect();
-    let left = bx + (bw - text::width(label, style)) / 2;
+    let before: String = label.chars().take(key).collect();
+    let first: String = label.chars().skip(key).take(1).collect();
+    let left = bx + (bw - text::width(label, style)) / 2 + text::width(&before, style);
     let under = by + bh / 2 + draw::height() / 2 - draw::descent() + 2;
     draw::set_draw_color(ink);
     draw::draw_line(left, under, left + text::width(&first, style) - 1, under);

@@ -6,7 +6,9 @@
 mod bar;
 mod button;
 mod chat;
+mod files;
 mod notice;
+mod offer;
 mod prompt;
 mod text;
 mod theme;
@@ -14,8 +16,10 @@ mod theme;
 use super::words::{self, FromWindow, LINE_BYTES, ToWindow};
 use bar::Bar;
 use chat::Chat;
+use files::Files;
 use fltk::app;
 use notice::Notice;
+use offer::Offer;
 use prompt::Prompt;
 use std::{
     cell::RefCell,
@@ -84,6 +88,8 @@ struct Windows {
     bar: Option<Bar>,
     notice: Option<Notice>,
     chat: Rc<RefCell<Option<Chat>>>,
+    offers: Vec<Offer>,
+    files: Option<Files>,
     told_shown: bool,
 }
 
@@ -101,6 +107,8 @@ impl Windows {
             bar: None,
             notice: None,
             chat: Rc::default(),
+            offers: Vec::new(),
+            files: None,
             told_shown: false,
         }
     }
@@ -132,6 +140,29 @@ impl Windows {
                 chat.reveal();
             }
             ToWindow::Notice { notice } => self.notice = Some(Notice::open(&self.theme, &notice, &self.tell)),
+            ToWindow::FileOffer {
+                id,
+                operator,
+                name,
+                size,
+                folder,
+                seconds,
+            } => {
+                let content = offer::Content {
+                    id,
+                    operator,
+                    name,
+                    size,
+                    folder,
+                    seconds,
+                };
+                self.offers.push(Offer::open(&self.theme, content, &self.tell));
+            }
+            ToWindow::FileGone { id } => self.offers.retain(|offer| offer.id() != id),
+            ToWindow::Files { lines } => {
+                let files = self.files.get_or_insert_with(|| Files::new(&self.theme, &self.tell));
+                files.set(lines);
+            }
             ToWindow::Close => {}
         }
     }
@@ -140,6 +171,7 @@ impl Windows {
         if let Some(prompt) = &mut self.prompt {
             prompt.tick();
         }
+        self.offers.iter_mut().for_each(Offer::tick);
         let drawn = self.prompt.as_ref().is_some_and(Prompt::is_drawn)
             || self.bar.as_ref().is_some_and(Bar::is_drawn)
             || self.notice.as_ref().is_some_and(Notice::is_drawn);

@@ -32,6 +32,8 @@ pub enum Told {
     Progress(Progress),
     Cursor(Vec<u8>),
     Control(Vec<u8>),
+    Files(Vec<u8>),
+    FilesDrained,
     /// A channel can be written to.
     Open(&'static str),
 }
@@ -143,6 +145,8 @@ impl Attempt {
             PeerEvent::Failed => self.progress(Progress::Failed(Failure::Passing)),
             PeerEvent::Cursor(bytes) => (self.tell)(self.number, Told::Cursor(bytes)),
             PeerEvent::Control(bytes) => (self.tell)(self.number, Told::Control(bytes)),
+            PeerEvent::Files(bytes) => (self.tell)(self.number, Told::Files(bytes)),
+            PeerEvent::FilesDrained => (self.tell)(self.number, Told::FilesDrained),
             PeerEvent::Open(label) => (self.tell)(self.number, Told::Open(label)),
         }
     }

@@ -11,6 +11,8 @@ mod view;
 #[cfg(any(test, feature = "viewer"))]
 mod core;
 #[cfg(any(test, feature = "viewer"))]
+mod file_words;
+#[cfg(any(test, feature = "viewer"))]
 mod keyboard;
 #[cfg(any(test, feature = "viewer"))]
 mod path;
@@ -29,6 +31,10 @@ mod attempt;
 mod chat;
 #[cfg(feature = "viewer")]
 mod cursor;
+#[cfg(feature = "viewer")]
+mod file_row;
+#[cfg(feature = "viewer")]
+mod files;
 #[cfg(feature = "viewer")]
 mod hands;
 #[cfg(feature = "viewer")]

@@ -1,4 +1,4 @@
-//! The peer connection: receives the picture and carries the four data channels.
+//! The peer connection: receives the picture and carries the five data channels.
 
 use super::{
     core::Failure,
@@ -32,6 +32,9 @@ pub enum PeerEvent {
     Failed,
     Cursor(Vec<u8>),
     Control(Vec<u8>),
+    Files(Vec<u8>),
+    /// Little waits in the channel for files.
+    FilesDrained,
     /// A channel opened.
     Open(&'static str),
 }
@@ -44,6 +47,7 @@ pub struct Peer {
     input: RtcDataChannel,
     pointer: RtcDataChannel,
     control: RtcDataChannel,
+    files: RtcDataChannel,
     _listeners: Vec<Listener>,
 }
 
@@ -52,6 +56,9 @@ pub struct Offer {
     pub sdp: String,
     pub fingerprint: Fingerprint,
 }
+
+/// When this many bytes of files wait or fewer, more can be put there.
+const FILES_LOW: u32 = 32 * 1024;
 
 const OLD: Failure = Failure::Final(Obstacle::OldBrowser);
 
@@ -68,10 +75,24 @@ impl Peer {
         let pointer = open(&pc, channel::POINTER, &pointer_init);
         let cursor = open(&pc, channel::CURSOR, &RtcDataChannelInit::new());
         let control = open(&pc, channel::CONTROL, &RtcDataChannelInit::new());
+        let files_init = RtcDataChannelInit::new();
+        // Where a browser knows priorities, files come after everything else.
+        set(&files_init, "priority", &"very-low".into());
+        let files = open(&pc, channel::FILES, &files_init);
+        files.set_buffered_amount_low_threshold(FILES_LOW);
         let mut listeners = connection_listeners(&pc, &tell);
+        listeners.push(messages(&files, tell.clone(), PeerEvent::Files));
+        let drained = tell.clone();
+        listeners.push(Listener::plain(&files, "bufferedamountlow", move || {
+            drained(PeerEvent::FilesDrained)
+        }));
         listeners.push(messages(&cursor, tell.clone(), PeerEvent::Cursor));
         listeners.push(messages(&control, tell.clone(), PeerEvent::Control));
-        for (channel, label) in [(&control, channel::CONTROL), (&input, channel::INPUT)] {
+        for (channel, label) in [
+            (&control, channel::CONTROL),
+            (&input, channel::INPUT),
+            (&files, channel::FILES),
+        ] {
             let tell = tell.clone();
             listeners.push(Listener::plain(channel, "open", move || tell(PeerEvent::Open(label))));
         }
@@ -89,6 +110,7 @@ impl Peer {
             input,
             pointer,
             control,
+            files,
             _listeners: listeners,
         };
         Ok((peer, Offer { sdp, fingerprint }))
@@ -137,6 +159,15 @@ impl Peer {
 
     pub fn send_control(&self, bytes: &[u8]) -> bool {
         send(&self.control, bytes)
+    }
+
+    pub fn send_files(&self, bytes: &[u8]) -> bool {
+        send(&self.files, bytes)
+    }
+
+    /// Bytes of files that the browser has not sent yet.
+    pub fn files_waiting(&self) -> u32 {
+        self.files.buffered_amount()
     }
 
     /// Bytes of pointer messages that the browser has not sent yet.

@@ -5,6 +5,7 @@ use super::{
     chat::Chat,
     core::{Command, Core, Input, Progress},
     cursor::DeviceCursor,
+    files::Files,
     hands::Hands,
     line::Line,
     peer::Peer,
@@ -20,9 +21,10 @@ use crate::islands::{
 };
 use crate::{tf, words::t};
 use deskside_protocol::{
-    channel::{AgentControl, BrowserControl, CONTROL, Cursor, decode, encode},
+    channel::{AgentControl, BrowserControl, CONTROL, Cursor, FILES, decode, encode},
     ids::{RequestId, SessionId},
     session::{MediaPath, Scope},
+    transfer::FilePolicy,
 };
 use std::{
     cell::Cell,
@@ -51,6 +53,7 @@ struct Shell {
     hands: Rc<Hands>,
     cursor: Shared<DeviceCursor>,
     chat: Rc<Chat>,
+    files: Rc<Files>,
     pings: Shared<Pings>,
     counters: Cell<Option<Counters>>,
     path: Cell<Option<MediaPath>>,
@@ -60,7 +63,7 @@ struct Shell {
 }
 
 /// Starts the viewer in its HTML.
-pub fn start(root: &HtmlElement, session: SessionId, request: RequestId, owner: String) {
+pub fn start(root: &HtmlElement, session: SessionId, request: RequestId, owner: String, files: FilePolicy) {
     let Some(screen) = Screen::find(root).map(Rc::new) else {
         return;
     };
@@ -74,12 +77,13 @@ pub fn start(root: &HtmlElement, session: SessionId, request: RequestId, owner: 
     let shell = Rc::new_cyclic(|me: &Weak<Shell>| Shell {
         me: me.clone(),
         session,
-        owner,
+        owner: owner.clone(),
         core: shared(Core::default()),
         attempt: shared(None),
         picture: shared(None),
         hands: Hands::new(screen.clone(), line.clone(), cursor.clone()),
         chat: Chat::new(request, screen.clone()),
+        files: Files::new(screen.clone(), owner.clone(), files),
         line,
         cursor,
         pings: shared(Pings::default()),
@@ -158,6 +162,7 @@ impl Shell {
             Command::AddRelay => attempt.into_iter().for_each(|attempt| attempt.add_relay()),
             Command::Drop => {
                 self.line.connect(None);
+                self.files.disconnect();
                 self.path.set(None);
                 self.screen.write(".viewer-statistics", "");
                 // Dropped later: this may run inside one of the attempt's own callbacks.
@@ -195,6 +200,10 @@ impl Shell {
         if over {
             self.screen.keep_focus();
             self.picture.borrow_mut().take();
+            self.files.finish();
+            if let Some(button) = self.screen.button("files") {
+                button.set_hidden(true);
+            }
         }
         for act in ["end", "keyboard", "paste", "fit", "actual", "full-screen"] {
             if let Some(button) = self.screen.button(act) {
@@ -246,7 +255,14 @@ impl Shell {
                 }
                 self.path.get().into_iter().for_each(|path| self.tell_path(path));
             }
+            Told::Open(FILES) => {
+                if let Some(peer) = attempt.peer() {
+                    self.files.connect(peer.clone());
+                }
+            }
             Told::Open(_) => {}
+            Told::Files(bytes) => self.files.took(&bytes),
+            Told::FilesDrained => self.files.pump(),
             Told::Cursor(bytes) => {
                 if let Ok(message) = decode::<Cursor>(&bytes) {
                     self.cursor.borrow_mut().apply(message);
@@ -289,6 +305,7 @@ impl Shell {
             AgentControl::Scopes { granted } => {
                 let control = granted.contains(&Scope::Control);
                 self.line.allow_control(control);
+                self.files.allow(&granted);
                 let notice = if control {
                     ""
                 } else {
@@ -322,6 +339,7 @@ impl Shell {
         if let Some(second) = &*self.second.borrow() {
             second.set(Some(now() + SECOND));
         }
+        self.files.each_second();
         let Some(attempt) = self
             .attempt
             .borrow()
@@ -377,6 +395,8 @@ impl Shell {
             "keyboard" => drop(self.screen.keys.focus()),
             "paste" => self.paste(),
             "chat" => self.chat.toggle(),
+            "files" => self.files.choose(),
+            "close-files" => self.files.close(),
             "end" => self.handle(Input::EndPressed),
             "retry" => self.handle(Input::RetryPressed),
             _ => {}

@@ -4,12 +4,13 @@ use crate::words::{t, tc};
 use deskside_protocol::{
     ids::{RequestId, SessionId},
     limits::CHAT_CHARS,
+    transfer::FilePolicy,
 };
 use leptos::prelude::*;
 
-/// Shows and controls the device of `session`; `owner` is who is asked for consent.
+/// Shows and controls the device of `session`; `owner` is who is asked for consent, `files` what may be sent.
 #[island]
-pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl IntoView {
+pub fn Viewer(session: SessionId, request: RequestId, owner: String, files: FilePolicy) -> impl IntoView {
     let root = NodeRef::<leptos::html::Section>::new();
     let waiting = super::status::Status::Waiting.words(&owner);
     let hint = t("Click the picture to type on the device. {keys} gives the keyboard back to this page.");
@@ -17,11 +18,11 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
     #[cfg(feature = "viewer")]
     Effect::new(move |_| {
         if let Some(root) = root.get() {
-            super::shell::start(&root, session, request, owner.clone());
+            super::shell::start(&root, session, request, owner.clone(), files.clone());
         }
     });
     #[cfg(not(feature = "viewer"))]
-    let _ = session;
+    let _ = (session, files);
     view! {
         <section class="viewer" node_ref=root data-status="waiting" data-scale="fit" aria-label=t("Remote session")>
             <div class="viewer-bar">
@@ -37,6 +38,7 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
                     <button class="btn btn-sm" type="button" data-act="chat" aria-expanded="false" aria-controls="viewer-chat">
                         {t("Chat")} <span class="viewer-unread badge badge-sm badge-primary" hidden></span>
                     </button>
+                    <button class="btn btn-sm" type="button" data-act="files" hidden>{t("Send file")}</button>
                     <button class="btn btn-sm btn-error" type="button" data-act="end">{t("End session")}</button>
                     <a class="btn btn-sm" href=format!("/requests/{request}") target="_blank" rel="noopener">
                         {t("The request")}
@@ -66,7 +68,17 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
                         ></textarea>
                     </div>
                     <p class="viewer-blind" role="status" hidden></p>
+                    <p class="viewer-drop" hidden>{t("Drop files here to send them to the device")}</p>
                 </div>
+                <aside class="viewer-files" aria-label=t("Files") hidden>
+                    <div class="viewer-files-top">
+                        <h2 class="viewer-files-title">{t("Files")}</h2>
+                        <button class="btn btn-sm" type="button" data-act="close-files">{tc("button", "Close")}</button>
+                    </div>
+                    <p class="viewer-files-policy"></p>
+                    <ul class="viewer-transfers"></ul>
+                </aside>
+                <input class="viewer-file-input" type="file" multiple hidden aria-label=t("Files to send") />
                 <aside class="viewer-chat" id="viewer-chat" aria-label=t("Conversation") hidden>
                     <div class="viewer-messages" role="log" aria-label=t("Messages") tabindex="0"></div>
                     <p class="viewer-chat-error" role="alert" hidden></p>
@@ -83,6 +95,7 @@ pub fn Viewer(session: SessionId, request: RequestId, owner: String) -> impl Int
                 {after}
             </p>
             <p class="viewer-notice" role="status"></p>
+            <p class="viewer-files-said sr-only" role="status"></p>
         </section>
     }
 }

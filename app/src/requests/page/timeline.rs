@@ -1,5 +1,6 @@
 //! Everything that happened to a request, newest first. Messages are left to the conversation.
 
+use super::file::file_words;
 use crate::tf;
 use crate::words::t;
 use crate::{
@@ -60,6 +61,7 @@ fn change_words(change: &Change, reader: &Reader) -> String {
     };
     match change.field {
         ChangedField::Description => return t("Description changed").to_owned(),
+        ChangedField::File => return value_words(&change.to, reader),
         ChangedField::ProposedTime => return tf!("{field}: {value}", field = field, value = words(&change.to)),
         _ => {}
     }
@@ -86,6 +88,7 @@ fn value_words(value: &Value, reader: &Reader) -> String {
         Value::Status(status) => status.label().into(),
         Value::YesNo(true) => t("yes").into(),
         Value::YesNo(false) => t("no").into(),
+        Value::File(facts) => file_words(facts),
     }
 }
 

@@ -144,6 +144,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     if !(paths.direct || paths.relay_udp || paths.relay_tcp) {
         return wrong("relay.paths", "must allow at least one of direct, relay_udp, relay_tcp");
     }
+    if let Err((key, problem)) = config.files.check() {
+        return wrong(key, &problem);
+    }
     if config.sign_in.idle_minutes == 0 {
         return wrong("sign_in.idle_minutes", "must be at least 1");
     }

@@ -34,11 +34,13 @@ fn the_file_overrides_the_defaults_and_the_environment_the_file() {
 fn numbers_flags_and_lists_come_from_the_environment_too() {
     let env = [
         ("DESKSIDE__SIGN_IN__IDLE_MINUTES", "7"),
+        ("DESKSIDE__FILES__BLOCKED", ".exe, ISO"),
         ("DESKSIDE__RELAY__PATHS__DIRECT", "false"),
         ("DESKSIDE__RELAY__PUBLIC_IPS", "192.0.2.1, 2001:db8::1"),
         ("DESKSIDE__PUSH__ALLOW_HOSTS", "push.lan, 127.0.0.1"),
     ];
     let config = loaded("", &env).expect("a configuration");
+    assert_eq!(config.files.blocked, ["exe", "iso"]);
     assert_eq!(config.sign_in.idle_minutes, 7);
     assert!(!config.relay.paths.direct);
     assert_eq!(config.relay.public_ips.len(), 2);
@@ -101,6 +103,8 @@ fn each_impossible_combination_is_said_by_its_key() {
             "relay.paths",
         ),
         ("[push]\ncontact = \"help@example.org\"", "push.contact"),
+        ("[files]\nmax_bytes = 0", "files.max_bytes"),
+        ("[files]\nblocked = [\"a b\"]", "files.blocked"),
         ("[sign_in]\nidle_minutes = 0", "sign_in.idle_minutes"),
         ("[sign_in]\nabsolute_hours = 0", "sign_in.absolute_hours"),
     ] {

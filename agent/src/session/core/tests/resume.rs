@@ -180,6 +180,7 @@ fn a_file_that_promises_too_much_is_not_believed() {
     let kept = vec![Saved {
         session: session(1),
         about,
+        files: deskside_protocol::transfer::FilePolicy::default(),
         attempt: 1,
         resume_until: i64::MAX,
     }];

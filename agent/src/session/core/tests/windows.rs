@@ -120,6 +120,7 @@ fn without_the_scope_nobody_chats() {
         subject: "S".into(),
         reference: "R".into(),
         scopes: vec![Scope::View],
+        files: deskside_protocol::transfer::FilePolicy::default(),
         answer_by,
     });
     rig.window(session(1), WindowNotice::Answered { accepted: true });
