@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     components::{
+        around::{Around, HERE},
         empty::Empty,
         frame::Frame,
         icon::Icon,
@@ -19,10 +20,10 @@ use crate::{
         page::page,
         raw::escaped,
         search::SearchForm,
-        sentence::with_element,
     },
     error::AppError,
     server::{self, forms::FormState},
+    tf,
     words::{t, tc},
 };
 use leptos::prelude::*;
@@ -144,11 +145,9 @@ pub fn HelpArticlePage() -> impl IntoView {
                 let request = address("/requests/new", &[("subject", &title)]);
                 view! {
                     <Notice kind=Kind::Note>
-                        {with_element(
-                            t("Thank you. Then let the helpdesk look at it: {link}."),
-                            "{link}",
-                            view! { <a href=request>{t("file a request")}</a> },
-                        )}
+                        <Around sentence=tf!("Thank you. Then let the helpdesk look at it: {link}.", link = HERE)>
+                            <a href=request>{t("file a request")}</a>
+                        </Around>
                     </Notice>
                 }
                 .into_any()

@@ -7,7 +7,6 @@ use super::{
     model::{ATTACHMENT_BYTES, ATTACHMENTS, Attachment, AttachmentId, NAME_CHARS, OF_A_REQUEST},
     store::{self, NewAttachment},
 };
-use crate::tf;
 use crate::{
     error::AppError,
     requests::{self, change::Changing},
@@ -17,6 +16,7 @@ use crate::{
         portal::Portal,
         random,
     },
+    tf,
 };
 use deskside_protocol::ids::{MessageId, RequestId};
 use sha2::{Digest, Sha256};

@@ -15,6 +15,5 @@ pub mod page;
 pub mod raw;
 pub mod reader;
 pub mod search;
-pub mod sentence;
 pub mod time;
 pub mod zone;

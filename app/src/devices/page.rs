@@ -5,6 +5,7 @@ mod groups;
 use self::groups::{GroupCell, GroupFilter, ListPlace, MoveTicked, TickCell};
 use crate::{
     components::{
+        around::{Around, HERE},
         badge::Presence,
         empty::Empty,
         field::{SelectField, TextField},
@@ -15,7 +16,6 @@ use crate::{
         notice::ErrorSummary,
         page::page,
         reader::Reader,
-        sentence::with_element,
         time::Moment,
     },
     device_groups::{
@@ -305,11 +305,12 @@ fn Made(made: EnrolmentToken) -> impl IntoView {
         <section class="ask" aria-labelledby="token-heading" id="token" tabindex="-1" autofocus>
             <h2 id="token-heading">{tf!("Token for a device of {name}", name = made.owner.name)}</h2>
             <p>
-                {with_element(
-                    t("Type this on the device. The token is shown only now and is good for one device until {moment}."),
-                    "{moment}",
-                    view! { <Moment at=made.expires_at /> },
-                )}
+                <Around sentence=tf!(
+                    "Type this on the device. The token is shown only now and is good for one device until {moment}.",
+                    moment = HERE
+                )>
+                    <Moment at=made.expires_at />
+                </Around>
             </p>
             <pre class="command" tabindex="0" aria-label=t("Command")>
                 <code>{made.command}</code>

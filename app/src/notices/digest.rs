@@ -171,6 +171,7 @@ fn compose(person: &UserSummary, told: &[Told], origin: &str, host: &str, now: U
     let choose = format!("{origin}/account#notices");
     let values = context! {
         headline => &headline,
+        language => words::language().code(),
         requests => told.iter().take(REQUESTS).map(request).collect::<Vec<_>>(),
         more => if more > 0 { tn!(more, "And {n} request more.", "And {n} requests more.") } else { String::new() },
         because => tf!("You get this mail because you chose one a day. Times are in {zone}.", zone = person.time_zone),

@@ -4,11 +4,11 @@ use super::{
     model::ProposalId,
     service::{self, Answer},
 };
-use crate::words::t;
 use crate::{
     error::AppError,
     requests::forms::{back, page_of},
     server::{access::Actor, forms::Posted, portal::Portal},
+    words::t,
 };
 use axum::{Router, extract::Path, response::Response, routing::post};
 use deskside_protocol::ids::RequestId;

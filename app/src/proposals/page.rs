@@ -4,14 +4,14 @@ use super::{
     model::{Proposal, State},
     service::{self, Opened},
 };
-use crate::tf;
-use crate::words::{t, tc};
 use crate::{
     components::{
         field::TimeField, frame::Frame, notice::ErrorSummary, page::page, reader::Reader, time::window_words,
     },
     requests::{model::RequestDetail, page::BothTimes},
     server::{self, forms::FormState},
+    tf,
+    words::{t, tc},
 };
 use jiff::tz::TimeZone;
 use leptos::{nonce::use_nonce, prelude::*};

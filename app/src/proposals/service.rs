@@ -6,8 +6,6 @@ use super::{
     model::{Proposal, ProposalId, State},
     store,
 };
-use crate::tf;
-use crate::words::t;
 use crate::{
     accounts,
     error::AppError,
@@ -25,6 +23,8 @@ use crate::{
         portal::Portal,
         random,
     },
+    tf,
+    words::t,
 };
 use deskside_protocol::ids::RequestId;
 

@@ -8,8 +8,6 @@ use super::{
     search, service,
     store::{self, NewMessage},
 };
-use crate::tf;
-use crate::words::t;
 use crate::{
     attachments::{self, service::Upload},
     error::AppError,
@@ -19,6 +17,8 @@ use crate::{
         random,
     },
     sessions::{self, model::MESSAGES_SHOWN, record::SessionRecord},
+    tf,
+    words::t,
 };
 use deskside_protocol::{
     command::Order,

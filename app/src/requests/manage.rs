@@ -10,8 +10,6 @@ use super::{
     record::RequestRecord,
     service, tags,
 };
-use crate::tf;
-use crate::words::t;
 use crate::{
     accounts::{self, model::UserSummary},
     error::{AppError, FieldError},
@@ -22,7 +20,8 @@ use crate::{
         db::On,
         portal::Portal,
     },
-    sessions,
+    sessions, tf,
+    words::t,
 };
 use deskside_protocol::{
     ids::{RequestId, RoleId, UserId},

@@ -17,8 +17,6 @@ pub use manage::{BothTimes, ManageRequestPage};
 pub use person::ChooseOwnerPage;
 
 use self::edit::{Fields, Purpose};
-use crate::tf;
-use crate::words::{t, tc};
 use crate::{
     accounts::model::UserSummary,
     canned,
@@ -50,6 +48,8 @@ use crate::{
         forms::FormState,
         portal::Portal,
     },
+    tf,
+    words::{t, tc},
 };
 use deskside_protocol::ids::RequestId;
 use leptos::prelude::*;

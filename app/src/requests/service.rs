@@ -14,8 +14,6 @@ use super::{
     record::{NamedDevice, RequestRecord},
     store,
 };
-use crate::tf;
-use crate::words::t;
 use crate::{
     accounts::{self, model::UserSummary},
     device_groups::model::GroupId,
@@ -28,7 +26,8 @@ use crate::{
         portal::Portal,
         random,
     },
-    sessions,
+    sessions, tf,
+    words::t,
 };
 use deskside_protocol::{
     UnixMillis,

@@ -1,6 +1,5 @@
 //! What can be done with a finished request: say how content one was, open it again.
 
-use crate::tf;
 use crate::{
     components::{
         around::{Around, HERE},
@@ -12,6 +11,7 @@ use crate::{
         rating::{MOST_STARS, words},
     },
     server::forms::FormState,
+    tf,
     words::t,
 };
 use leptos::prelude::*;

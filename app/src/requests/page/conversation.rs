@@ -1,6 +1,5 @@
 //! What owner and assistant wrote to each other. The list is live; the form beside it is not.
 
-use crate::words::{t, tc};
 use crate::{
     attachments::{model::Attachment, page::Attachments},
     canned::{
@@ -15,6 +14,7 @@ use crate::{
     islands::drop_files::DropFiles,
     requests::model::Message,
     server::forms::FormState,
+    words::{t, tc},
 };
 use deskside_protocol::ids::RequestId;
 use leptos::prelude::*;

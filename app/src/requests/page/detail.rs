@@ -4,8 +4,6 @@
 //! form is outside, so that nobody's typing is swept away.
 
 use super::{after::After, conversation::Conversation, manage::BothTimes, timeline::Timeline, words};
-use crate::tf;
-use crate::words::{t, tc};
 use crate::{
     canned::model::Offered,
     components::{
@@ -27,6 +25,8 @@ use crate::{
         model::{RequestDetail, Status},
     },
     sessions::model::{SessionStatus, SessionSummary},
+    tf,
+    words::{t, tc},
 };
 use leptos::prelude::*;
 

@@ -1,6 +1,5 @@
 //! The form of a request, new or changed. A failed check shows it again with everything that was typed.
 
-use crate::words::{t, tc};
 use crate::{
     accounts::model::UserSummary,
     components::{
@@ -19,6 +18,7 @@ use crate::{
     },
     server::forms::FormState,
     tf,
+    words::{t, tc},
 };
 use deskside_protocol::UnixMillis;
 use leptos::prelude::*;

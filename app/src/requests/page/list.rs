@@ -1,8 +1,6 @@
 //! The lists of requests: dense for staff, one card each for an employee.
 
 use super::words;
-use crate::tf;
-use crate::words::{t, tc};
 use crate::{
     components::{
         around::{Around, HERE},
@@ -16,6 +14,8 @@ use crate::{
         model::{RequestDevice, RequestRow, Status},
     },
     roles::model::Right,
+    tf,
+    words::{t, tc},
 };
 use leptos::prelude::*;
 

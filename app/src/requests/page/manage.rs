@@ -1,8 +1,6 @@
 //! `/requests/{id}/manage`: what staff change about a request.
 
 use super::id_in_address;
-use crate::tf;
-use crate::words::{t, tc};
 use crate::{
     components::{
         around::{self, HERE},
@@ -20,6 +18,8 @@ use crate::{
         model::{Priority, Status, Window},
     },
     server::{self, forms::FormState},
+    tf,
+    words::{t, tc},
 };
 use jiff::tz::TimeZone;
 use leptos::prelude::*;

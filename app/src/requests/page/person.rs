@@ -1,6 +1,5 @@
 //! `/requests/new-for`: for whom a request is filed.
 
-use crate::words::t;
 use crate::{
     accounts::{
         model::UserSummary,
@@ -12,6 +11,7 @@ use crate::{
         self,
         access::{Action, Subject, authorize},
     },
+    words::t,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;

@@ -1,8 +1,6 @@
 //! Everything that happened to a request, newest first. Messages are left to the conversation.
 
 use super::file::file_words;
-use crate::tf;
-use crate::words::t;
 use crate::{
     components::{
         around::{Around, HERE},
@@ -10,6 +8,8 @@ use crate::{
         time::{Moment, window_words},
     },
     requests::model::{Change, ChangedField, Priority, TimelineEntry, Value},
+    tf,
+    words::t,
 };
 use leptos::prelude::*;
 

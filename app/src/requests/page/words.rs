@@ -2,7 +2,6 @@
 //!
 //! Invariant: pure; it reads what the page knows and nothing else.
 
-use crate::words::t;
 use crate::{
     preconsents::page::launch_words,
     requests::{
@@ -10,8 +9,9 @@ use crate::{
         model::{Person, RequestDetail, RequestDevice, RequestRow, Status},
     },
     sessions::model::SessionStatus,
+    tf, tn,
+    words::t,
 };
-use crate::{tf, tn};
 
 fn device_name(row: &RequestRow) -> Option<&str> {
     row.device.as_ref().map(|device| device.name.as_str())

@@ -1,7 +1,6 @@
 //! The mail that tells somebody why their answer was not added.
 
 use super::Taken;
-use crate::words::t;
 use crate::{
     accounts::model::UserSummary,
     error::AppError,
@@ -11,6 +10,7 @@ use crate::{
         portal::Portal,
         reference::internal,
     },
+    words::t,
 };
 use deskside_protocol::ids::RequestId;
 

@@ -41,7 +41,7 @@ impl Dovecot {
         fs::write(folder.path().join("cert.pem"), certificate.cert.pem()).expect("written");
         fs::write(folder.path().join("key.pem"), certificate.signing_key.serialize_pem()).expect("written");
         let settings = format!(
-            "base_dir = {path}/run\nprotocols = imap\nlog_path = {path}/log\nmail_location = maildir:{path}/mail\n\
+            "base_dir = {path}/run\nprotocols = imap\nlog_path = {path}/log\nmail_location = maildir:{path}/mail:INDEX=MEMORY\n\
              ssl = yes\nssl_cert = <{path}/cert.pem\nssl_key = <{path}/key.pem\ndisable_plaintext_auth = no\n\
              first_valid_uid = 1\n\
              passdb {{\n  driver = static\n  args = password={PASSWORD}\n}}\n\
@@ -94,7 +94,7 @@ impl Dovecot {
         .expect("settings")
     }
 
-    /// From now on the server can mark no mail: the mailbox becomes read-only.
+    /// From now on the mailbox is read-only: marks are forgotten with the connection that made them.
     pub fn forbid_marks(&self) {
         self.set_mode("mail/cur", 0o555);
     }
