@@ -10,7 +10,9 @@ use crate::connection::tunnel::{OutgoingQueue, TunnelLink, TunnelSender};
 use bytes::Bytes;
 use deskside_protocol::{
     channel::{self, AgentControl, BrowserControl, Cursor, Input, InputAction, Modifiers},
+    ids::TransferId,
     session::EndReason,
+    transfer::{CHUNK_BYTES, FileMessage},
     tunnel::{Transport, TunnelFrame},
 };
 use openh264::{decoder::Decoder, formats::YUVSource};
@@ -107,7 +109,13 @@ impl Browser {
             .await
             .unwrap();
         let mut channels = Vec::new();
-        for label in [channel::INPUT, channel::POINTER, channel::CURSOR, channel::CONTROL] {
+        for label in [
+            channel::INPUT,
+            channel::POINTER,
+            channel::CURSOR,
+            channel::CONTROL,
+            channel::FILES,
+        ] {
             channels.push((label, connection.create_data_channel(label, None).await.unwrap()));
         }
         Self {
@@ -226,6 +234,10 @@ struct Stage {
 }
 
 async fn stage(server: &xvfb::Xvfb, transport: Transport) -> Stage {
+    stage_with(server, transport, None).await
+}
+
+async fn stage_with(server: &xvfb::Xvfb, transport: Transport, files: Option<FileChannel>) -> Stage {
     let (agent_out, agent_queue) = TunnelSender::new();
     let (browser_out, browser_queue) = TunnelSender::new();
     let (to_agent, agent_in) = mpsc::channel(1024);
@@ -258,7 +270,7 @@ async fn stage(server: &xvfb::Xvfb, transport: Transport) -> Stage {
         },
         scopes: granted,
         display: DisplayTarget::Named(server.display.clone()),
-        files: None,
+        files,
         peer_fingerprint: Fingerprint::from_sdp(&offer).unwrap(),
     };
     let (tell, events) = mpsc::channel(64);
@@ -489,4 +501,39 @@ async fn a_broken_offer_is_refused_with_a_reason() {
             .err();
         assert!(matches!(refused, Some(MediaError::Offer(_))), "{refused:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_go_both_ways_over_a_channel_of_their_own() {
+    let server = xvfb::Xvfb::start(640, 480);
+    let (to_desk, mut at_desk) = mpsc::channel(16);
+    let (from_desk, outgoing) = mpsc::channel(16);
+    let files = FileChannel {
+        incoming: to_desk,
+        outgoing,
+    };
+    let mut stage = stage_with(&server, Transport::Udp, Some(files)).await;
+    connected(&mut stage.events).await;
+    let files = stage.browser.channel(channel::FILES);
+    opened(&*files).await;
+    let chunk = FileMessage::Chunk {
+        id: TransferId(uuid::Uuid::nil()),
+        offset: 0,
+        bytes: vec![7; CHUNK_BYTES],
+    };
+    send(&*files, &chunk).await;
+    let arrived = timeout(SOON, at_desk.recv()).await.expect("a message in time");
+    assert_eq!(arrived.as_ref(), Some(&chunk));
+    let sender = tokio::spawn({
+        let chunk = chunk.clone();
+        async move {
+            for _ in 0..40 {
+                from_desk.send(chunk.clone()).await.unwrap();
+            }
+        }
+    });
+    for _ in 0..40 {
+        assert_eq!(next::<FileMessage>(&*files).await, chunk);
+    }
+    sender.await.unwrap();
 }
