@@ -187,7 +187,7 @@ async fn fetch(mut on: On<'_>, wanted: &Wanted<'_>, skipped: usize, limit: usize
         } else {
             rare = false;
             query = query.push(" AND EXISTS (SELECT 1 FROM request_words f WHERE f.request_id = r.id AND ");
-            query = vocabulary::narrow(query, word).push(")");
+            query = vocabulary::narrow_each(query, word).push(")");
         }
     }
     // What fits best can be said of so many only, as each has to be looked at.

@@ -6,4 +6,4 @@ pub mod parts;
 pub mod service;
 mod store;
 
-pub use store::{beginning, narrow};
+pub use store::{beginning, narrow, narrow_each};

@@ -232,7 +232,7 @@ on_both_engines! {
         for text in ["drucker", "DRUCK", "gro", "saal klemmt", "R-1001", "emma drucker", "EMMA-PC drucker"] {
             assert_eq!(subjects(&test, &stage.oscar, &searching(text)).await, ["Drucker klemmt"], "{text}");
         }
-        for text in ["rucker", "drucker screen", "100% sure", "'; DROP TABLE requests; --"] {
+        for text in ["uk", "drucker screen", "100% sure", "'; DROP TABLE requests; --"] {
             assert!(subjects(&test, &stage.oscar, &searching(text)).await.is_empty(), "{text}");
         }
         conversation::post(&test.portal, &stage.emma, printer, "It smells of toner").await.expect("sent");
