@@ -260,17 +260,6 @@ on_both_engines! {
         scene.emma_writes("Not so bad.");
         assert!(matches!(scene.fetch_with(&test, fails).await[..], [Taken::Added(_), Taken::Failed]));
         assert_eq!(scene.fetch(&test).await, []);
-<<<<<<< HEAD
-        scene.dovecot.mark_all_unread();
-        scene.dovecot.forbid_marks();
-        // What was seen and is unread again is fetched once more, and is the same message.
-        assert!(matches!(scene.fetch(&test).await[..], [Taken::Added(_)]));
-        assert_eq!(scene.dovecot.marked("S"), 0);
-        for _ in 0..3 {
-            assert_eq!(scene.fetch(&test).await, []);
-        }
-=======
->>>>>>> debts
         test.advance(Duration::from_secs(60));
         assert!(matches!(scene.fetch(&test).await[..], [Taken::Added(_)]));
         for _ in 0..3 {
