@@ -8,6 +8,7 @@ mod attachments;
 mod audit_log;
 mod device_groups;
 mod devices;
+mod directories;
 mod helpdesk;
 mod live_updates;
 mod outbox;
