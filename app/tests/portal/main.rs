@@ -10,6 +10,7 @@ mod bad_input;
 mod canned;
 mod device_groups;
 mod devices;
+mod directories;
 mod feedback;
 mod helpdesk;
 mod languages;
