@@ -140,10 +140,15 @@ fn tidy(name: &str) -> String {
         .chars()
         .filter(|c| !c.is_control() && !matches!(c, '"' | '<' | '>' | '|' | ':' | '*' | '?'))
         .collect();
-    let kept = kept.trim().trim_start_matches('.');
+    let plain = |text: &str| {
+        text.trim_start_matches(|c: char| c == '.' || c.is_whitespace())
+            .to_owned()
+    };
+    let kept = plain(kept.trim_end());
     let chars = kept.chars().count();
     // The end says what it is, so the beginning is cut.
-    let kept: String = kept.chars().skip(chars.saturating_sub(NAME_CHARS)).collect();
+    let end: String = kept.chars().skip(chars.saturating_sub(NAME_CHARS)).collect();
+    let kept = plain(&end);
     if kept.is_empty() { "file".to_owned() } else { kept }
 }
 
@@ -194,6 +199,7 @@ mod tests {
         assert_eq!(tidy("../../etc/passwd"), "passwd");
         assert_eq!(tidy("..."), "file");
         assert!(tidy(&format!("{}.png", "ä".repeat(300))).ends_with("ä.png"));
+        assert_eq!(tidy(&format!("a{}", ". ".repeat(NAME_CHARS))), "file");
     }
 
     proptest! {

@@ -50,6 +50,7 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     (Get, "/account", "", "> yyyyy"),
     (Post, "/account/password", "", "> yyyyy"),
     (Post, "/account/time-zone", "", "> yyyyy"),
+    (Post, "/account/language", "", "> yyyyy"),
     (Post, "/account/notices", "", "> yyyyy"),
     (Get, "/account/notices", "", "> yyyyy"),
     (Post, "/account/push", "", "> yyyyy"),
@@ -103,6 +104,7 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     // These lead back to a page, which decides.
     (Get, "/account/password", "", "> yyyyy"),
     (Get, "/account/time-zone", "", "> yyyyy"),
+    (Get, "/account/language", "", "> yyyyy"),
     (Get, "/devices/enrolment-tokens", "", "> yyyyy"),
     (Get, "/requests/{id}/cancel", "", "> yyyyy"),
     (Get, "/requests/{id}/claim", "", "> yyyyy"),
