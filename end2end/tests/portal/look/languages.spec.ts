@@ -18,7 +18,7 @@ const languages = [
 
 const employeePages = ['/my-requests', '/requests/new', '/devices', '/help', '/account', '/no-such-page'];
 const staffPages = ['/requests', '/requests?q=chair&show=history', '/overview', '/requests/new-for?q=emma'];
-const administratorPages = ['/administration', '/people', '/people/new', '/roles', '/roles/new', '/directories', '/directories/new', '/articles', '/articles/new'];
+const administratorPages = ['/administration', '/people', '/people/new', '/roles', '/roles/new', '/directories', '/directories/new', '/articles', '/articles/new', '/device-groups', '/device-groups/new', '/replies', '/replies/new'];
 
 async function sideways(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
