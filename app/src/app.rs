@@ -65,7 +65,7 @@ fn IslandWords(program: String) -> impl IntoView {
     ];
     let language = words::language();
     let places = match program.as_str() {
-        VIEWER_PROGRAM => &["app/src/islands"],
+        VIEWER_PROGRAM => &["app/src/islands", "app/src/error.rs"],
         _ => EVERY_PAGE,
     };
     (language != Language::English).then(|| {
