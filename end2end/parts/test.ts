@@ -81,9 +81,9 @@ export class Stage {
     return page;
   }
 
-  /** A browser window of its own in which nobody is signed in. */
-  async visitor(portal: Portal): Promise<Page> {
-    const context = await this.browser.newContext({ baseURL: portal.url, ignoreHTTPSErrors: portal.authority !== undefined });
+  /** A browser window of its own in which nobody is signed in; its browser may ask for another language. */
+  async visitor(portal: Portal, language: { locale?: string } = {}): Promise<Page> {
+    const context = await this.browser.newContext({ baseURL: portal.url, ignoreHTTPSErrors: portal.authority !== undefined, ...language });
     this.parts.push({ stop: () => context.close() });
     return context.newPage();
   }

@@ -95,8 +95,7 @@ test('axe has no objection to the pages in another language', async ({ stage }) 
 test('a stranger is spoken to in the language of the browser', async ({ stage }) => {
   const portal: Portal = await stage.portal();
   for (const { code, signIn } of languages) {
-    const page = await stage.visitor(portal);
-    await page.setExtraHTTPHeaders({ 'Accept-Language': `${code}-XX,${code};q=0.9,en;q=0.5` });
+    const page = await stage.visitor(portal, { locale: code });
     await page.goto('/sign-in');
     await expect(page.locator('html')).toHaveAttribute('lang', code);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(signIn);
