@@ -112,7 +112,7 @@ pub async fn list_hits(mut on: On<'_>, directory: DirectoryId, words: &[String])
         )
         .bind(from)
         .bind(until);
-        let query = vocabulary::narrow(query, word);
+        let query = vocabulary::narrow(query, vocabulary::wanted(on.again(), word).await?);
         let rows: Vec<HitRow> = readable(query, directory)
             .push(" GROUP BY a.id, a.title")
             .fetch_all(on.again())
