@@ -21,7 +21,8 @@ pub const ROUND: i64 = 500;
 /// found it unmarked is seen before it is forgotten.
 pub const UNUSED_FOR: UnixMillis = 12 * 60 * 60 * 1000;
 
-/// Adds the words that are new, with their parts; for those who store words that lead to something.
+/// Adds the words that are new, with their parts; for those who store words that lead to something. Once in a
+/// transaction: two who add words that both need wait for each other one way only while each adds them in one go.
 pub async fn learn(tx: &mut Tx, words: &[String]) -> Result<(), DbError> {
     let written: Vec<String> = words.iter().map(|word| stored(word)).collect();
     // Before asking what is known, because it waits for whoever is forgetting one of them.

@@ -298,6 +298,21 @@ on_both_engines! {
         assert_eq!(refused.fields()[0].field, "title");
     }
 
+    async fn articles_saved_at_once_wait_for_each_others_words_one_way_only(test: Test) {
+        let stage = Stage::set(&test).await;
+        for round in ['a', 'b', 'c', 'd'] {
+            // The title of each stands in the text of the other.
+            let (first, second) = (format!("alpha{round}"), format!("omega{round}"));
+            let (one, two) = (article(&first, &second), article(&second, &first));
+            let (one, two) = tokio::join!(
+                service::create(&test.portal, &stage.ada, &one),
+                service::create(&test.portal, &stage.ada, &two),
+            );
+            one.expect("the first is saved");
+            two.expect("the second is saved");
+        }
+    }
+
     async fn there_are_five_hundred_articles_and_not_one_more(test: Test) {
         let stage = Stage::set(&test).await;
         let mut tx = test.portal.db.begin().await.expect("a transaction");
