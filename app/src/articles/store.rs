@@ -166,6 +166,14 @@ struct Counted {
     found: i64,
 }
 
+/// Nobody else adds one until the transaction ends, so that those counted now are all.
+pub async fn lock_count(tx: &mut Tx) -> Result<(), DbError> {
+    sql("UPDATE counted SET name = name WHERE name = 'articles'")
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// How many articles there are.
 pub async fn count(on: On<'_>) -> Result<i64, DbError> {
     let counted: Counted = sql("SELECT COUNT(*) AS found FROM articles").fetch_one(on).await?;

@@ -199,6 +199,19 @@ on_both_engines! {
         assert!(refused.to_string().starts_with("There are 100 device groups"), "{refused}");
     }
 
+    async fn of_two_groups_that_are_made_at_once_only_one_is_the_last_possible(test: Test) {
+        let stage = Stage::set(&test).await;
+        for number in 1..MOST_GROUPS {
+            group(&test, &stage.ada, &format!("Group {number}")).await;
+        }
+        let (one, two) = (form("One", "all"), form("Two", "all"));
+        let (one, two) = tokio::join!(
+            service::create(&test.portal, &stage.ada, &one),
+            service::create(&test.portal, &stage.ada, &two),
+        );
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    }
+
     async fn who_manages_the_devices_of_one_directory_manages_its_groups_only(test: Test) {
         let stage = Stage::set(&test).await;
         let branch = branch(&test, &stage.ada).await;
