@@ -231,7 +231,10 @@ async fn index(tx: &mut Tx, id: ArticleId, content: &Content) -> Result<(), DbEr
         .bind(id.0)
         .execute(tx)
         .await?;
-    let (of_title, of_body) = (search::words([content.title.as_str()]), search::words([content.body.as_str()]));
+    let (of_title, of_body) = (
+        search::words([content.title.as_str()]),
+        search::words([content.body.as_str()]),
+    );
     // All at once: whoever learns in two steps can wait for somebody who waits for the first of them.
     let mut all = [of_title.as_slice(), of_body.as_slice()].concat();
     all.sort_unstable();

@@ -85,7 +85,10 @@ mod tests {
 
     #[test]
     fn a_word_of_24_characters_has_ends_and_a_longer_one_has_none() {
-        assert_eq!(parts(&"x".repeat(LONGEST_WITH_ENDS)).len(), LONGEST_WITH_ENDS - LEAST_CHARS + 1);
+        assert_eq!(
+            parts(&"x".repeat(LONGEST_WITH_ENDS)).len(),
+            LONGEST_WITH_ENDS - LEAST_CHARS + 1
+        );
         assert_eq!(parts(&"x".repeat(LONGEST_WITH_ENDS + 1)).len(), 1);
         assert_eq!(parts(&"x".repeat(WORD_CHARS)).len(), 1);
     }

@@ -300,16 +300,18 @@ on_both_engines! {
 
     async fn articles_saved_at_once_wait_for_each_others_words_one_way_only(test: Test) {
         let stage = Stage::set(&test).await;
-        for round in ['a', 'b', 'c', 'd'] {
+        let one = write(&test, &stage.ada, &article("One", "Text")).await;
+        let two = write(&test, &stage.ada, &article("Two", "Text")).await;
+        for (version, letter) in (1..).zip(['a', 'b', 'c', 'd', 'e', 'f']) {
             // The title of each stands in the text of the other.
-            let (first, second) = (format!("alpha{round}"), format!("omega{round}"));
-            let (one, two) = (article(&first, &second), article(&second, &first));
-            let (one, two) = tokio::join!(
-                service::create(&test.portal, &stage.ada, &one),
-                service::create(&test.portal, &stage.ada, &two),
+            let (alpha, omega) = (format!("alpha{letter}"), format!("omega{letter}"));
+            let (first, second) = (article(&alpha, &omega), article(&omega, &alpha));
+            let (first, second) = tokio::join!(
+                service::edit(&test.portal, &stage.ada, one, version, &first),
+                service::edit(&test.portal, &stage.ada, two, version, &second),
             );
-            one.expect("the first is saved");
-            two.expect("the second is saved");
+            first.expect("the first is saved");
+            second.expect("the second is saved");
         }
     }
 
