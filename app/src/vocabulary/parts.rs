@@ -28,7 +28,7 @@ pub fn parts(word: &str) -> Vec<&str> {
 
 /// The word itself, first, and all its ends, of which [`parts`] are some.
 pub fn every_end(word: &str) -> impl Iterator<Item = &str> {
-    let ends = word.char_indices().skip(1).map(|(at, _)| &word[at..]);
+    let ends = word.char_indices().skip(1).map(move |(at, _)| &word[at..]);
     std::iter::once(word).chain(ends)
 }
 
