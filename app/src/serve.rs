@@ -28,6 +28,7 @@ const FINISH_WITHIN: Duration = Duration::from_secs(10);
 const HEADER_WITHIN: Duration = Duration::from_secs(10);
 const REMIND_EVERY: Duration = Duration::from_secs(20);
 const CLEAN_UP_EVERY: Duration = Duration::from_secs(10 * 60);
+const FORGET_WORDS_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Serves until the process is asked to stop.
 pub async fn run(config: Config) -> anyhow::Result<()> {
@@ -60,6 +61,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     tasks.spawn(notices::ticker::run(portal.clone()));
     tasks.spawn(clean_up(portal.clone()));
     tasks.spawn(index(portal.clone()));
+    tasks.spawn(forget_words(portal.clone()));
     tasks.spawn(remind(portal.clone()));
 
     let handle = Handle::new();
@@ -185,6 +187,20 @@ async fn index(portal: Portal) {
                 tracing::error!(%error, "requests cannot be made findable");
                 return;
             }
+        }
+    }
+}
+
+/// Forgets words that nothing is found by any longer.
+async fn forget_words(portal: Portal) {
+    let mut every = tokio::time::interval(FORGET_WORDS_EVERY);
+    loop {
+        tokio::select! {
+            () = portal.stopping.cancelled() => return,
+            _ = every.tick() => {}
+        }
+        if let Err(error) = vocabulary::service::forget(&portal).await {
+            tracing::error!(%error, "unused words could not be removed");
         }
     }
 }

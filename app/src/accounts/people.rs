@@ -104,11 +104,14 @@ pub async fn edit(portal: &Portal, actor: &Actor, id: UserId, form: &PersonForm)
         return Err(AppError::Invalid { fields: errors });
     }
     people::set_person(&mut tx, id, name, email, form.directory).await?;
+    let mut moved = Vec::new();
     if before.directory != form.directory {
+        // In the order in which a move of devices locks them.
+        devices::placing::lock_groups_of(&mut tx, id).await?;
         requests::service::follow_owner(&mut tx, id, form.directory).await?;
-        let by = audit::By::Actor(actor);
-        devices::placing::follow_owner(&mut tx, by, id, form.directory, portal.clock.now()).await?;
+        moved = devices::placing::follow_owner(&mut tx, id, form.directory).await?;
     }
+    devices::placing::note(&mut tx, audit::By::Actor(actor), &moved, portal.clock.now()).await?;
     let detail = json!({
         "from": { "name": before.name, "email": before.email, "directory": before.directory },
         "to": { "name": name, "email": email, "directory": form.directory },
@@ -247,6 +250,11 @@ async fn begin(portal: &Portal, actor: &Actor, id: UserId) -> Result<(Tx, UserSu
     people::lock(&mut tx, id).await?;
     let user = managed(tx.on(), actor, id).await?;
     Ok((tx, user))
+}
+
+/// Keeps a person as they are, and in their directory, until the transaction ends. Before anything of theirs is locked.
+pub async fn lock(tx: &mut Tx, id: UserId) -> Result<(), DbError> {
+    people::lock(tx, id).await
 }
 
 /// Whoever administers one directory takes over nobody who has rights beyond it, whichever these are.

@@ -56,6 +56,7 @@ pub async fn create(portal: &Portal, actor: &Actor, form: &ArticleForm) -> Resul
     let id = ArticleId(random::uuid(now));
     let mut tx = portal.db.begin().await?;
     find_place(&mut tx, &content).await?;
+    store::lock_count(&mut tx).await?;
     if store::count(tx.on()).await? >= MOST_ARTICLES {
         return Err(AppError::conflict(tf!(
             "There are {most} articles, which is as many as there can be. Delete one that nobody needs.",

@@ -42,7 +42,8 @@ pub struct Head {
     pub hash: String,
 }
 
-/// Appends `entry`. Call last in the transaction: until it ends, other changes wait for the head of the chain.
+/// Appends `entry`. Call last in the transaction, after every other lock: until it ends, other changes wait for the head
+/// of the chain, and one of them may hold what is locked after it.
 pub async fn append(tx: &mut Tx, entry: Entry<'_>, now: UnixMillis) -> Result<(), DbError> {
     // Taking the number locks the head row until the transaction ends, so entries are chained one after another.
     let head: Head = sql("UPDATE audit_head SET seq = seq + 1 WHERE id = 1 RETURNING seq, hash")

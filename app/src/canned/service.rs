@@ -62,13 +62,14 @@ pub async fn create(portal: &Portal, actor: &Actor, form: &ReplyForm) -> Result<
     let id = ReplyId(random::uuid(now));
     let mut tx = portal.db.begin().await?;
     check_place(&mut tx, &content, None).await?;
+    store::lock_count(&mut tx).await?;
     if store::count(tx.on()).await? >= MOST_REPLIES {
         return Err(AppError::conflict(tf!(
             "There are {most} replies, which is as many as there can be. Delete one that nobody needs.",
             most = MOST_REPLIES
         )));
     }
-    store::add(&mut tx, id, &content, now).await?;
+    titled(store::add(&mut tx, id, &content, &folded(&content.title), now).await)?;
     note(
         &mut tx,
         actor,
@@ -90,7 +91,8 @@ pub async fn edit(portal: &Portal, actor: &Actor, id: ReplyId, version: i64, for
     let _permit = manage(actor, before.directory)?;
     let content = check(actor, form)?;
     check_place(&mut tx, &content, Some(id)).await?;
-    if !store::save(&mut tx, id, version, &content, now).await? {
+    let saved = store::save(&mut tx, id, version, &content, &folded(&content.title), now).await;
+    if !titled(saved)? {
         return Err(AppError::Overtaken {
             message: t("Somebody changed this reply after you opened the page, so nothing was saved. Look again.")
                 .to_owned(),
@@ -222,11 +224,22 @@ async fn check_place(tx: &mut Tx, content: &Content, itself: Option<ReplyId>) ->
             && Some(other.id) != itself
             && folded(&other.title) == folded(&content.title)
     });
-    if taken {
-        let message = t("Another reply has this title. Choose one that tells them apart.");
-        return Err(AppError::invalid("title", message));
+    if taken { Err(title_taken()) } else { Ok(()) }
+}
+
+fn title_taken() -> AppError {
+    AppError::invalid(
+        "title",
+        t("Another reply has this title. Choose one that tells them apart."),
+    )
+}
+
+/// Says the same when somebody else saved the title at the same moment.
+fn titled<T>(result: Result<T, DbError>) -> Result<T, AppError> {
+    match result {
+        Err(DbError::Unique(_)) => Err(title_taken()),
+        other => Ok(other?),
     }
-    Ok(())
 }
 
 fn check(actor: &Actor, form: &ReplyForm) -> Result<Content, AppError> {

@@ -94,6 +94,14 @@ struct Counted {
     found: i64,
 }
 
+/// Nobody else adds one until the transaction ends, so that those counted now are all.
+pub async fn lock_count(tx: &mut Tx) -> Result<(), DbError> {
+    sql("UPDATE counted SET name = name WHERE name = 'canned_replies'")
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// How many replies there are.
 pub async fn count(on: On<'_>) -> Result<i64, DbError> {
     let counted: Counted = sql("SELECT COUNT(*) AS found FROM canned_replies")
@@ -102,27 +110,41 @@ pub async fn count(on: On<'_>) -> Result<i64, DbError> {
     Ok(counted.found)
 }
 
-/// Adds a reply.
-pub async fn add(tx: &mut Tx, id: ReplyId, content: &Content, now: UnixMillis) -> Result<(), DbError> {
+/// Adds a reply; [`DbError::Unique`] when its place has one with this folded title.
+pub async fn add(
+    tx: &mut Tx,
+    id: ReplyId,
+    content: &Content,
+    folded_title: &str,
+    now: UnixMillis,
+) -> Result<(), DbError> {
     sql(
-        "INSERT INTO canned_replies (id, title, body, directory_id, created_at, changed_at, version) \
-         VALUES ($1, $2, $3, $4, $5, $5, 1)",
+        "INSERT INTO canned_replies (id, title, body, directory_id, created_at, changed_at, version, folded_title) \
+         VALUES ($1, $2, $3, $4, $5, $5, 1, $6)",
     )
     .bind(id.0)
     .bind(&content.title)
     .bind(&content.text)
     .bind(content.directory)
     .bind(now)
+    .bind(folded_title)
     .execute(tx)
     .await?;
     Ok(())
 }
 
-/// Changes the reply with this version; false when it changed meanwhile.
-pub async fn save(tx: &mut Tx, id: ReplyId, version: i64, content: &Content, now: UnixMillis) -> Result<bool, DbError> {
+/// Changes the reply with this version; false when it changed meanwhile, [`DbError::Unique`] as for [`add`].
+pub async fn save(
+    tx: &mut Tx,
+    id: ReplyId,
+    version: i64,
+    content: &Content,
+    folded_title: &str,
+    now: UnixMillis,
+) -> Result<bool, DbError> {
     let saved = sql(
-        "UPDATE canned_replies SET title = $3, body = $4, directory_id = $5, changed_at = $6, version = version + 1 \
-         WHERE id = $1 AND version = $2",
+        "UPDATE canned_replies SET title = $3, body = $4, directory_id = $5, changed_at = $6, folded_title = $7, \
+         version = version + 1 WHERE id = $1 AND version = $2",
     )
     .bind(id.0)
     .bind(version)
@@ -130,6 +152,7 @@ pub async fn save(tx: &mut Tx, id: ReplyId, version: i64, content: &Content, now
     .bind(&content.text)
     .bind(content.directory)
     .bind(now)
+    .bind(folded_title)
     .execute(tx)
     .await?;
     Ok(saved == 1)

@@ -90,6 +90,7 @@ pub async fn create(portal: &Portal, actor: &Actor, form: &GroupForm) -> Result<
     let id = GroupId(random::uuid(now));
     let mut tx = portal.db.begin().await?;
     find_place(&mut tx, &settings).await?;
+    store::lock_count(&mut tx).await?;
     if store::count(tx.on()).await? >= MOST_GROUPS {
         return Err(AppError::conflict(tn!(
             MOST_GROUPS,

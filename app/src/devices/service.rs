@@ -184,11 +184,15 @@ pub async fn enrol(
     };
     let now = portal.clock.now();
     let id = DeviceId(random::uuid(now));
+    // Read first, because owner and group are locked before the token.
+    let Some(seen) = store::find_token(portal.db.on(), &token.hash(), now).await? else {
+        return Ok(None);
+    };
     let mut tx = portal.db.begin().await?;
+    let group = placing::find_beginning(&mut tx, &seen).await?;
     let Some(enrolment) = store::take_token(&mut tx, &token.hash(), id, now).await? else {
         return Ok(None);
     };
-    let group = placing::find_beginning(&mut tx, &enrolment).await?;
     let own_name = tidy(&facts.name, DEVICE_NAME_CHARS);
     let name = enrolment.device_name.as_deref().unwrap_or(&own_name);
     let device = NewDevice {

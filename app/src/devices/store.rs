@@ -65,6 +65,27 @@ struct EnrolmentRow {
     group_id: Option<Text<GroupId>>,
 }
 
+impl From<EnrolmentRow> for Enrolment {
+    fn from(row: EnrolmentRow) -> Self {
+        Self {
+            owner: row.owner_id.0,
+            device_name: row.device_name,
+            group: row.group_id.map(|id| id.0),
+        }
+    }
+}
+
+/// What a token stands for; `None` when it is unknown, used or expired.
+pub async fn find_token(on: On<'_>, hash: &TokenHash, now: UnixMillis) -> Result<Option<Enrolment>, DbError> {
+    let row: Option<EnrolmentRow> = sql("SELECT owner_id, device_name, group_id FROM enrolment_tokens \
+                                         WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2")
+    .bind(hash.as_str())
+    .bind(now)
+    .fetch_optional(on)
+    .await?;
+    Ok(row.map(Enrolment::from))
+}
+
 /// Uses a token up for `device`; `None` when it is unknown, used or expired.
 pub async fn take_token(
     tx: &mut Tx,
@@ -79,11 +100,7 @@ pub async fn take_token(
     .bind(device)
     .fetch_optional(tx.on())
     .await?;
-    Ok(row.map(|row| Enrolment {
-        owner: row.owner_id.0,
-        device_name: row.device_name,
-        group: row.group_id.map(|id| id.0),
-    }))
+    Ok(row.map(Enrolment::from))
 }
 
 /// Forgets tokens that expired before `before`, used or not.
@@ -382,6 +399,21 @@ pub async fn list_misplaced(on: On<'_>, owner: UserId, directory: DirectoryId) -
     .fetch_all(on)
     .await?;
     Ok(rows.into_iter().map(|row| row.id.0).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct GroupRow {
+    group_id: Text<GroupId>,
+}
+
+/// The groups that devices of an owner are in, removed ones too.
+pub async fn list_groups_of(on: On<'_>, owner: UserId) -> Result<Vec<GroupId>, DbError> {
+    let rows: Vec<GroupRow> = sql("SELECT DISTINCT group_id FROM devices WHERE owner_id = $1 \
+                                   AND group_id IS NOT NULL ORDER BY group_id")
+    .bind(owner)
+    .fetch_all(on)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.group_id.0).collect())
 }
 
 #[derive(sqlx::FromRow)]

@@ -181,13 +181,14 @@ async fn fetch(mut on: On<'_>, wanted: &Wanted<'_>, skipped: usize, limit: usize
     let words = search::searched(&filter.text);
     let mut rare = true;
     for word in &words {
-        if is_rare(on.again(), word).await? {
+        let wanted = vocabulary::wanted(on.again(), word).await?;
+        if is_rare(on.again(), wanted).await? {
             query = query.push(" AND r.id IN (SELECT f.request_id FROM request_words f WHERE ");
-            query = vocabulary::narrow(query, word).push(")");
+            query = vocabulary::narrow(query, wanted).push(")");
         } else {
             rare = false;
             query = query.push(" AND EXISTS (SELECT 1 FROM request_words f WHERE f.request_id = r.id AND ");
-            query = vocabulary::narrow_each(query, word).push(")");
+            query = vocabulary::narrow_each(query, wanted).push(")");
         }
     }
     // What fits best can be said of so many only, as each has to be looked at.
@@ -207,7 +208,7 @@ struct Counted {
     found: i64,
 }
 
-async fn is_rare(on: On<'_>, word: &str) -> Result<bool, DbError> {
+async fn is_rare(on: On<'_>, word: vocabulary::Wanted<'_>) -> Result<bool, DbError> {
     let query = sql("SELECT COUNT(*) AS found FROM (SELECT 1 AS one FROM request_words f WHERE ");
     let counted: Counted = vocabulary::narrow(query, word)
         .push(" LIMIT ")

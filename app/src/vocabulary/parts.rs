@@ -1,6 +1,7 @@
 //! The parts of a word, by which it is found.
 //!
-//! Invariant: pure; whatever [`is_inside`] says is looked for inside words begins a part of every word that holds it.
+//! Invariant: pure; whatever [`is_inside`] says is looked for inside words begins a part of every word that holds it,
+//! unless that is a word without ends (see [`parts`]), which is found by its beginnings only.
 
 use crate::requests::search::is_packed;
 
@@ -8,13 +9,32 @@ use crate::requests::search::is_packed;
 /// Scripts without blanks between words are cut into pairs, inside which a single character is looked for.
 pub const LEAST_CHARS: usize = 3;
 
-/// The word itself, first, and its ends of at least [`LEAST_CHARS`] characters.
+/// Longer words have no ends.
+pub const LONGEST_WITH_ENDS: usize = 24;
+/// Parts of one word at most.
+pub const MOST_PARTS: usize = 24;
+
+/// The word itself, first, and its ends of at least [`LEAST_CHARS`] characters. Very long words, and those of digits and
+/// letters, have none: most are numbers and keys that stand in one place only, and nobody knows the middle of one.
 pub fn parts(word: &str) -> Vec<&str> {
+    if !has_ends(word) {
+        return vec![word];
+    }
     let least = least(word);
     let chars = word.chars().count();
-    let ends = word.char_indices().skip(1).map(|(at, _)| &word[at..]);
     let long_enough = chars.saturating_sub(least);
-    std::iter::once(word).chain(ends.take(long_enough)).collect()
+    every_end(word).take(1 + long_enough).collect()
+}
+
+/// The word itself, first, and all its ends, of which [`parts`] are some.
+pub fn every_end(word: &str) -> impl Iterator<Item = &str> {
+    let ends = word.char_indices().skip(1).map(move |(at, _)| &word[at..]);
+    std::iter::once(word).chain(ends)
+}
+
+fn has_ends(word: &str) -> bool {
+    let mixed = word.chars().any(char::is_numeric) && word.chars().any(char::is_alphabetic);
+    word.chars().count() <= LONGEST_WITH_ENDS && (!mixed || word.starts_with(is_packed))
 }
 
 /// True for what is looked for inside words, not only where they begin.
@@ -64,8 +84,20 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_word_has_38_parts() {
-        assert_eq!(parts(&"x".repeat(WORD_CHARS)).len(), WORD_CHARS - LEAST_CHARS + 1);
+    fn a_word_of_24_characters_has_ends_and_a_longer_one_has_none() {
+        assert_eq!(
+            parts(&"x".repeat(LONGEST_WITH_ENDS)).len(),
+            LONGEST_WITH_ENDS - LEAST_CHARS + 1
+        );
+        assert_eq!(parts(&"x".repeat(LONGEST_WITH_ENDS + 1)).len(), 1);
+        assert_eq!(parts(&"x".repeat(WORD_CHARS)).len(), 1);
+    }
+
+    #[test]
+    fn numbers_have_ends_and_what_mixes_digits_and_letters_has_none() {
+        assert_eq!(parts("10015"), ["10015", "0015", "015"]);
+        assert_eq!(parts("kb50344"), ["kb50344"]);
+        assert_eq!(parts("ก๑"), ["ก๑", "๑"]);
     }
 
     #[test]
@@ -79,12 +111,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_piece_of_every_indexed_word_finds_it(text in "\\PC{0,80}") {
+        fn every_piece_of_every_indexed_word_finds_it_and_every_beginning_one_without_ends(text in "\\PC{0,80}") {
             let stored = words([text.as_str()]);
             for word in &stored {
                 let least = least(word);
                 let bounds: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
-                for (from, start) in bounds.iter().enumerate() {
+                let starts = if has_ends(word) { bounds.len() } else { 1 };
+                for (from, start) in bounds.iter().enumerate().take(starts) {
                     for end in bounds.iter().skip(from + least) {
                         let piece = &word[*start..*end];
                         prop_assert!(is_found(piece, &stored), "{piece} of {word}");
@@ -96,6 +129,7 @@ mod tests {
         #[test]
         fn every_part_is_an_end_of_its_word_and_stands_once(word in "\\PC{1,40}") {
             let parts = parts(&word);
+            prop_assert!(parts.len() <= MOST_PARTS);
             prop_assert_eq!(parts[0], word.as_str());
             for pair in parts.windows(2) {
                 prop_assert!(pair[1].len() < pair[0].len() && word.ends_with(pair[1]));

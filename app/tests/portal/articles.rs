@@ -298,6 +298,23 @@ on_both_engines! {
         assert_eq!(refused.fields()[0].field, "title");
     }
 
+    async fn articles_saved_at_once_wait_for_each_others_words_one_way_only(test: Test) {
+        let stage = Stage::set(&test).await;
+        let one = write(&test, &stage.ada, &article("One", "Text")).await;
+        let two = write(&test, &stage.ada, &article("Two", "Text")).await;
+        for (version, letter) in (1..).zip(['a', 'b', 'c', 'd', 'e', 'f']) {
+            // The title of each stands in the text of the other.
+            let (alpha, omega) = (format!("alpha{letter}"), format!("omega{letter}"));
+            let (first, second) = (article(&alpha, &omega), article(&omega, &alpha));
+            let (first, second) = tokio::join!(
+                service::edit(&test.portal, &stage.ada, one, version, &first),
+                service::edit(&test.portal, &stage.ada, two, version, &second),
+            );
+            first.expect("the first is saved");
+            second.expect("the second is saved");
+        }
+    }
+
     async fn there_are_five_hundred_articles_and_not_one_more(test: Test) {
         let stage = Stage::set(&test).await;
         let mut tx = test.portal.db.begin().await.expect("a transaction");

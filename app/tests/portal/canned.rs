@@ -235,6 +235,42 @@ on_both_engines! {
         }
     }
 
+    async fn of_two_replies_with_one_title_that_are_saved_at_once_one_is_refused(test: Test) {
+        let stage = Stage::set(&test).await;
+        for (round, directory) in ["all".to_owned(), LOCAL.to_string()].into_iter().enumerate() {
+            let one = ReplyForm { directory: directory.clone(), ..reply(&format!("ÜBER {round}"), "Text") };
+            let two = ReplyForm { directory, ..reply(&format!("über {round}"), "Text") };
+            let (one, two) = tokio::join!(
+                service::create(&test.portal, &stage.ada, &one),
+                service::create(&test.portal, &stage.ada, &two),
+            );
+            let refused: Vec<AppError> = [one, two].into_iter().filter_map(Result::err).collect();
+            assert_eq!(refused.len(), 1, "{refused:?}");
+            assert_eq!(refused[0].fields()[0].field, "title");
+        }
+    }
+
+    async fn of_two_replies_that_are_made_at_once_only_one_is_the_last_possible(test: Test) {
+        let stage = Stage::set(&test).await;
+        let mut tx = test.portal.db.begin().await.expect("a transaction");
+        for number in 1..MOST_REPLIES {
+            sql("INSERT INTO canned_replies (id, title, body, directory_id, created_at, changed_at, version) \
+                 VALUES ($1, $2, 'Text', NULL, 0, 0, 1)")
+                .bind(uuid::Uuid::now_v7())
+                .bind(format!("Other {number}"))
+                .execute(&mut tx)
+                .await
+                .expect("an insert");
+        }
+        tx.commit().await.expect("a commit");
+        let (one, two) = (reply("One", "Text"), reply("Two", "Text"));
+        let (one, two) = tokio::join!(
+            service::create(&test.portal, &stage.ada, &one),
+            service::create(&test.portal, &stage.ada, &two),
+        );
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+    }
+
     async fn there_are_five_hundred_replies_and_not_one_more(test: Test) {
         let stage = Stage::set(&test).await;
         let mut tx = test.portal.db.begin().await.expect("a transaction");

@@ -116,20 +116,39 @@ async fn enrol_into(test: &Test, actor: &Actor, owner: &str, group: &str) -> Res
 }
 
 async fn use_up(test: &Test, secret: &str) -> DeviceId {
+    let enrolled = enrol_key(test, secret, 9).await;
+    enrolled.expect("no error").expect("a good token")
+}
+
+async fn enrol_key(test: &Test, secret: &str, key: u8) -> Result<Option<DeviceId>, AppError> {
     let facts = DeviceFacts {
         name: "NEW-PC".into(),
         platform: Platform::Linux,
         agent_version: "0.1.0".into(),
     };
-    devices::service::enrol(&test.portal, secret, Fixed([9; 32]), &facts)
-        .await
-        .expect("no error")
-        .expect("a good token")
+    devices::service::enrol(&test.portal, secret, Fixed([key; 32]), &facts).await
 }
 
 #[derive(sqlx::FromRow)]
 struct PlanRow {
     detail: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct Counted {
+    found: i64,
+}
+
+/// Devices in a group of another directory than their owner's.
+async fn count_misplaced(test: &Test) -> i64 {
+    let counted: Counted = sql(
+        "SELECT COUNT(*) AS found FROM devices d JOIN users u ON u.id = d.owner_id \
+                                JOIN device_groups g ON g.id = d.group_id WHERE g.directory_id <> u.directory_id",
+    )
+    .fetch_one(test.portal.db.on())
+    .await
+    .expect("a count");
+    counted.found
 }
 
 on_both_engines! {
@@ -178,6 +197,19 @@ on_both_engines! {
         }
         let refused = service::create(&test.portal, &stage.ada, &form("One more", "all")).await.expect_err("refused");
         assert!(refused.to_string().starts_with("There are 100 device groups"), "{refused}");
+    }
+
+    async fn of_two_groups_that_are_made_at_once_only_one_is_the_last_possible(test: Test) {
+        let stage = Stage::set(&test).await;
+        for number in 1..MOST_GROUPS {
+            group(&test, &stage.ada, &format!("Group {number}")).await;
+        }
+        let (one, two) = (form("One", "all"), form("Two", "all"));
+        let (one, two) = tokio::join!(
+            service::create(&test.portal, &stage.ada, &one),
+            service::create(&test.portal, &stage.ada, &two),
+        );
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
     }
 
     async fn who_manages_the_devices_of_one_directory_manages_its_groups_only(test: Test) {
@@ -401,6 +433,77 @@ on_both_engines! {
         );
         assert_eq!(moved, Ok(1));
         assert_eq!(subjects(&test, &stage.oscar, id).await.len(), [first, second, third].len());
+    }
+
+    async fn moves_of_several_devices_and_changes_of_their_requests_wait_for_each_other(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = group(&test, &stage.ada, "Offices").await;
+        let other = stage::enrol(&test, &stage.emma, "SECOND-PC").await;
+        let first = stage.file(&test, "First").await;
+        let form = RequestForm { device: other.id.to_string(), ..stage::form() };
+        let second = requests::file(&test.portal, &stage.emma, &form).await.expect("filed");
+        for round in 0..6 {
+            let subject = format!("Round {round}");
+            let one = RequestForm { subject: subject.clone(), ..edited(&test, &stage, first).await };
+            let two = RequestForm { subject, ..edited(&test, &stage, second).await };
+            let to = (round % 2 == 0).then_some(id);
+            let (moved, one, two) = tokio::join!(
+                place(&test.portal, &stage.ada, vec![stage.device.id, other.id], to),
+                requests::edit(&test.portal, &stage.emma, first, &one),
+                requests::edit(&test.portal, &stage.emma, second, &two),
+            );
+            assert_eq!(moved, Ok(2));
+            one.expect("the first is changed");
+            two.expect("the second is changed");
+        }
+    }
+
+    async fn an_enrolment_and_the_removal_of_its_group_wait_for_each_other(test: Test) {
+        let stage = Stage::set(&test).await;
+        for round in 0..6 {
+            let id = group(&test, &stage.ada, "Offices").await;
+            let made = devices::service::make_token(&test.portal, &stage.ada, "emma", "", &id.to_string()).await;
+            let token: EnrolmentToken = made.expect("a token").token.parse().expect("a whole token");
+            let (enrolled, removed) = tokio::join!(
+                enrol_key(&test, &token.secret, 100 + round),
+                service::remove(&test.portal, &stage.ada, id, true),
+            );
+            assert!(enrolled.expect("no error").is_some());
+            removed.expect("removed");
+        }
+    }
+
+    async fn a_device_that_is_moved_while_its_owner_is_ends_in_no_group_of_another_directory(test: Test) {
+        let stage = Stage::set(&test).await;
+        let home = stage.emma.user.directory;
+        let branch = branch(&test, &stage.ada).await;
+        let own = service::create(&test.portal, &stage.ada, &form("Home", &home.to_string())).await.expect("a group");
+        for round in 0..6 {
+            let directory = if round % 2 == 0 { branch } else { home };
+            let person = PersonForm { name: "Emma".into(), email: "emma@example.org".into(), directory };
+            let (edited, placed) = tokio::join!(
+                people::edit(&test.portal, &stage.ada, stage.emma.id(), &person),
+                move_to(&test, &stage.ada, stage.device.id, Some(own)),
+            );
+            edited.expect("moved");
+            assert!(matches!(placed, Ok(_) | Err(AppError::Invalid { .. })), "{placed:?}");
+            assert_eq!(count_misplaced(&test).await, 0);
+        }
+    }
+
+    async fn who_moves_takes_all_their_devices_along_and_the_audit_log_has_each(test: Test) {
+        let stage = Stage::set(&test).await;
+        let branch = branch(&test, &stage.ada).await;
+        let local = form("Local", &stage.emma.user.directory.to_string());
+        let own = service::create(&test.portal, &stage.ada, &local).await.expect("a group");
+        let other = stage::enrol(&test, &stage.emma, "SECOND-PC").await;
+        place(&test.portal, &stage.ada, vec![stage.device.id, other.id], Some(own)).await.expect("moved");
+        let person = PersonForm { name: "Emma".into(), email: "emma@example.org".into(), directory: branch };
+        people::edit(&test.portal, &stage.ada, stage.emma.id(), &person).await.expect("moved");
+        for device in [stage.device.id, other.id] {
+            let entries = stage::audited(&test, &format!("device:{device}")).await;
+            assert_eq!(entries.iter().filter(|entry| *entry == "device.placed").count(), 2, "{entries:?}");
+        }
     }
 
     async fn the_lists_address_and_its_export_keep_the_group(test: Test) {

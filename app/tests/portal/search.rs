@@ -15,6 +15,7 @@ use deskside::{
     server::{access::Actor, db::sql},
     vocabulary,
 };
+use std::time::Duration;
 
 async fn found(test: &Test, actor: &Actor, text: &str) -> Vec<String> {
     let filter = Filter::read(|name| (name == "q").then(|| text.to_owned()));
@@ -32,6 +33,17 @@ async fn forget_parts(test: &Test) {
         sql(statement).execute(&mut tx).await.expect("forgotten");
     }
     tx.commit().await.expect("a commit");
+}
+
+/// Words that lead nowhere.
+async fn learn(test: &Test, words: &[String]) {
+    let mut tx = test.portal.db.begin().await.expect("a transaction");
+    vocabulary::service::learn(&mut tx, words).await.expect("learned");
+    tx.commit().await.expect("a commit");
+}
+
+fn unused_for() -> Duration {
+    Duration::from_millis(vocabulary::service::UNUSED_FOR.unsigned_abs())
 }
 
 #[derive(sqlx::FromRow)]
@@ -127,6 +139,63 @@ on_both_engines! {
         assert!(rest > 0 && rest < round, "{rest}");
         assert_eq!(vocabulary::service::learn_some(&test.portal).await.expect("no error"), 0);
         assert_eq!(count_parts(&test).await, before);
+    }
+
+    async fn what_stands_in_too_many_words_is_found_where_they_begin_only(test: Test) {
+        let stage = Stage::set(&test).await;
+        stage.file(&test, "Aquixo").await;
+        stage.file(&test, "Quixotic").await;
+        let letters = |number: i64| -> String {
+            number.to_string().bytes().map(|digit| char::from(b'a' + digit - b'0')).collect()
+        };
+        let many: Vec<String> = (2..vocabulary::MOST_WORDS).map(|number| format!("{}quix", letters(number))).collect();
+        learn(&test, &many).await;
+        assert_eq!(found(&test, &stage.oscar, "quix").await.len(), 2);
+        learn(&test, &["onemorequix".to_owned()]).await;
+        assert_eq!(found(&test, &stage.oscar, "quix").await, ["Quixotic"]);
+        assert_eq!(found(&test, &stage.oscar, "quixo").await.len(), 2);
+    }
+
+    async fn a_word_that_mixes_digits_and_letters_is_found_by_its_beginning(test: Test) {
+        let stage = Stage::set(&test).await;
+        stage.file(&test, "KB5034441 fails").await;
+        assert_eq!(found(&test, &stage.oscar, "kb5034").await, ["KB5034441 fails"]);
+        assert!(found(&test, &stage.oscar, "5034").await.is_empty());
+    }
+
+    async fn a_word_that_leads_nowhere_is_forgotten_after_a_while(test: Test) {
+        Stage::set(&test).await;
+        while vocabulary::service::learn_some(&test.portal).await.expect("no error") > 0 {}
+        let before = count_parts(&test).await;
+        learn(&test, &["thunderbolt".to_owned()]).await;
+        assert_eq!(vocabulary::service::forget(&test.portal).await.expect("no error"), 0);
+        test.advance(unused_for() - Duration::from_millis(1));
+        assert_eq!(vocabulary::service::forget(&test.portal).await.expect("no error"), 0);
+        test.advance(Duration::from_millis(1));
+        assert_eq!(vocabulary::service::forget(&test.portal).await.expect("no error"), 1);
+        assert_eq!(count_parts(&test).await, before);
+    }
+
+    async fn a_word_that_is_used_again_is_not_forgotten(test: Test) {
+        let stage = Stage::set(&test).await;
+        while vocabulary::service::learn_some(&test.portal).await.expect("no error") > 0 {}
+        learn(&test, &["thunderbolt".to_owned()]).await;
+        vocabulary::service::forget(&test.portal).await.expect("no error");
+        stage.file(&test, "Thunderbolt").await;
+        test.advance(unused_for());
+        assert_eq!(vocabulary::service::forget(&test.portal).await.expect("no error"), 0);
+        assert_eq!(found(&test, &stage.oscar, "derbol").await, ["Thunderbolt"]);
+    }
+
+    async fn a_word_that_was_forgotten_is_learned_again(test: Test) {
+        let stage = Stage::set(&test).await;
+        while vocabulary::service::learn_some(&test.portal).await.expect("no error") > 0 {}
+        learn(&test, &["thunderbolt".to_owned()]).await;
+        vocabulary::service::forget(&test.portal).await.expect("no error");
+        test.advance(unused_for());
+        let (forgotten, _) = tokio::join!(vocabulary::service::forget(&test.portal), stage.file(&test, "Thunderbolt"));
+        forgotten.expect("no error");
+        assert_eq!(found(&test, &stage.oscar, "derbol").await, ["Thunderbolt"]);
     }
 
     async fn a_very_common_word_is_found_inside_as_well(test: Test) {
