@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Entry},
     devices, directories,
     error::{AppError, FieldError},
-    requests,
+    preconsents, requests,
     roles::{self, model::Right},
     server::{
         access::{Action, Actor, Reach, Subject, authorize},
@@ -138,6 +138,7 @@ pub async fn set_active(portal: &Portal, actor: &Actor, id: UserId, active: bool
         roles::service::keep_an_administrator(&mut tx).await?;
     }
     tx.commit().await?;
+    preconsents::service::end_without_owner(portal).await?;
     sessions::presence::end_unentitled(portal).await?;
     Ok(())
 }

@@ -125,6 +125,7 @@ pub fn needs(happened: Happened, part: Part) -> bool {
         Happened::NoAnswer | Happened::DeviceAway => part != Part::FormerAssistant,
         Happened::Accepted
         | Happened::AllowanceTakenBack
+        | Happened::AllowanceLapsed
         | Happened::Declined
         | Happened::NotePosted
         | Happened::SessionEnded(EndReason::Lost | EndReason::Failed) => {

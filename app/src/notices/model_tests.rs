@@ -60,6 +60,7 @@ fn who_wants_only_what_needs_them_gets_exactly_that() {
             Happened::Accepted,
             Happened::AcceptedInAdvance,
             Happened::AllowanceTakenBack,
+            Happened::AllowanceLapsed,
             Happened::Declined,
             Happened::NoAnswer,
             Happened::DeviceAway,

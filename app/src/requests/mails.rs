@@ -84,6 +84,7 @@ pub fn rule(happened: Happened) -> Rule {
         | Happened::Accepted
         | Happened::AcceptedInAdvance
         | Happened::AllowanceTakenBack
+        | Happened::AllowanceLapsed
         | Happened::Declined
         | Happened::NoAnswer
         | Happened::DeviceAway
