@@ -18,6 +18,7 @@ use deskside::{
         service as requests,
     },
     server::{access::Actor, db::sql, mail},
+    sessions::service as sessions,
 };
 use deskside_protocol::ids::RequestId;
 use std::time::Duration;
@@ -82,6 +83,15 @@ on_both_engines! {
         let mails = mails_to(&test, &stage.emma).await;
         assert!(mails.len() == 1 && mails[0].contains("Is it plugged in?"), "{mails:?}");
         assert_eq!(mails_to(&test, &stage.oscar).await.len(), 2, "who chose nothing still gets all");
+    }
+
+    async fn who_wants_only_what_needs_them_is_asked_how_content_they_are_when_a_session_closed_the_request(test: Test) {
+        let stage = Stage::set(&test).await;
+        wants(&test, &stage.emma, "needed").await;
+        let (_, session) = stage.connected(&test).await;
+        sessions::end(&test.portal, &stage.oscar, session).await.expect("ended");
+        let mails = mails_to(&test, &stage.emma).await;
+        assert!(mails.iter().any(|mail| mail.contains("/answer/closed/")), "{mails:?}");
     }
 
     async fn who_wants_no_mail_is_still_asked_and_invited(test: Test) {
