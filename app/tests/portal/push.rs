@@ -289,6 +289,19 @@ on_both_engines! {
         assert!(phone.get("/account").await.body.contains("This browser shows your notices."));
     }
 
+    async fn signing_out_after_the_sign_in_ended_by_itself_ends_the_notices_all_the_same(test: Test) {
+        Stage::set(&test).await;
+        let service = PushService::start().await;
+        let (mut browser, _) = emmas(&mut test, &service).await;
+        test.advance(Duration::from_secs(121 * 60));
+        assert_eq!(browser.get("/account").await.status, 303, "the sign-in ended");
+        assert_eq!(browser.post_from_elsewhere("/sign-out", &[]).await.status, 403);
+        assert_eq!(subscriptions(&test).await, 1);
+        let answer = browser.post("/sign-out", &[]).await;
+        assert_eq!((answer.status, answer.location()), (303, "/sign-in"));
+        assert_eq!(subscriptions(&test).await, 0);
+    }
+
     async fn whoever_signs_in_to_a_browser_ends_the_notices_of_others_there(test: Test) {
         Stage::set(&test).await;
         test.person("eve", StartingRole::Employee).await;
