@@ -231,6 +231,21 @@ on_both_engines! {
         assert_eq!(digests(&test).await, 0);
     }
 
+    async fn what_was_kept_while_somebody_chose_no_mails_is_dropped(test: Test) {
+        let stage = Stage::set(&test).await;
+        wants(&test, &stage.emma, "digest").await;
+        stage.claimed(&test).await;
+        // As if the claim had been committed after the choice.
+        let mut tx = test.portal.db.begin().await.expect("a transaction");
+        sql("UPDATE notice_wishes SET mail = 'none'").execute(&mut tx).await.expect("chosen");
+        tx.commit().await.expect("a commit");
+        test.advance(24 * HOUR);
+        assert_eq!(digests(&test).await, 0);
+        wants(&test, &stage.emma, "digest").await;
+        test.advance(24 * HOUR);
+        assert_eq!(digests(&test).await, 0, "it is gone");
+    }
+
     async fn the_digest_follows_its_reader_to_another_time_zone(test: Test) {
         let stage = Stage::set(&test).await;
         wants(&test, &stage.emma, "digest").await;
