@@ -208,6 +208,11 @@ pub async fn list_first(on: On<'_>, directory: DirectoryId, limit: usize) -> Res
     people::search(on, &reach, "", i64::try_from(limit).unwrap_or(i64::MAX)).await
 }
 
+/// Lets nobody else change the person, or what is counted for them, until the transaction ends.
+pub async fn lock(tx: &mut Tx, id: UserId) -> Result<(), DbError> {
+    people::lock(tx, id).await
+}
+
 /// A person who may sign in.
 pub async fn find_active(on: On<'_>, id: UserId) -> Result<Option<UserSummary>, DbError> {
     people::find_active(on, id).await
