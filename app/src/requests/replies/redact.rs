@@ -74,13 +74,18 @@ impl Secrets {
         let Some(deeper) = depth.checked_sub(1) else {
             return true;
         };
-        let senders = mail.from().into_iter().flat_map(|list| list.iter());
+        // One that was cut off may have no parts, and with them no headers.
+        let headed = (!mail.parts.is_empty()).then_some(mail);
+        let senders = headed
+            .and_then(|mail| mail.from())
+            .into_iter()
+            .flat_map(|list| list.iter());
         let own = |address: &str| address.eq_ignore_ascii_case(&self.sender);
         if senders.filter_map(|one| one.address()).any(own) {
             return true;
         }
-        mail.parts.iter().enumerate().any(|(at, part)| {
-            let bytes = match &part.body {
+        mail.parts.iter().any(|part| {
+            let bytes: &[u8] = match &part.body {
                 PartType::Text(text) | PartType::Html(text) => text.as_bytes(),
                 PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes,
                 PartType::Message(within) => {
@@ -88,8 +93,7 @@ impl Secrets {
                 }
                 PartType::Multipart(_) => return false,
             };
-            // The first part is the mail itself, whatever it says of itself.
-            self.are_in(bytes) || (at > 0 && letter::is_mail(part) && self.are_within(bytes, deeper))
+            self.are_in(bytes) || (letter::is_mail(part) && self.are_within(bytes, deeper))
         })
     }
 }
