@@ -52,10 +52,10 @@ async fn sign_in(headers: HeaderMap, posted: Posted) -> Response {
 async fn sign_out(headers: HeaderMap, posted: Posted) -> Response {
     let portal = &posted.portal;
     let browser = notices::browser::of(&portal.config, &headers);
-    if let (Some(actor), Some(token)) = (posted.viewer.0.as_ref(), posted.token.as_ref())
-        && let Err(error) = service::sign_out(portal, actor, token, browser.as_ref()).await
-    {
-        return posted.again("/account", error).await;
+    let actor = posted.viewer.0.as_ref();
+    let page = if actor.is_some() { "/account" } else { "/sign-in" };
+    if let Err(error) = service::sign_out(portal, actor, posted.token.as_ref(), browser.as_ref()).await {
+        return posted.again(page, error).await;
     }
     Posted::see_other_with_cookie("/sign-in", &token::clear_cookie(&portal.config))
 }

@@ -13,7 +13,7 @@ use crate::{
     audit::{self, Entry},
     devices, directories,
     error::{AppError, FieldError},
-    requests,
+    preconsents, requests,
     roles::{self, model::Right},
     server::{
         access::{Action, Actor, Reach, Subject, authorize},
@@ -141,6 +141,7 @@ pub async fn set_active(portal: &Portal, actor: &Actor, id: UserId, active: bool
         roles::service::keep_an_administrator(&mut tx).await?;
     }
     tx.commit().await?;
+    preconsents::service::end_without_owner(portal).await?;
     sessions::presence::end_unentitled(portal).await?;
     Ok(())
 }
@@ -208,6 +209,11 @@ pub async fn list_first(on: On<'_>, directory: DirectoryId, limit: usize) -> Res
         or_of: None,
     };
     people::search(on, &reach, "", i64::try_from(limit).unwrap_or(i64::MAX)).await
+}
+
+/// Lets nobody else change the person, or what is counted for them, until the transaction ends.
+pub async fn lock(tx: &mut Tx, id: UserId) -> Result<(), DbError> {
+    people::lock(tx, id).await
 }
 
 /// A person who may sign in.

@@ -204,13 +204,25 @@ fn is_good(used_at: UnixMillis, expires_at: UnixMillis, now: UnixMillis, idle: U
     now < expires_at && now - used_at < idle
 }
 
-/// Ends the session of this token, and the notices that `browser` shows.
-pub async fn sign_out(portal: &Portal, actor: &Actor, token: &Token, browser: Option<&Token>) -> Result<(), AppError> {
+/// Ends the session of this token, and the notices that `browser` shows: also of somebody whose session ended before.
+pub async fn sign_out(
+    portal: &Portal,
+    actor: Option<&Actor>,
+    token: Option<&Token>,
+    browser: Option<&Token>,
+) -> Result<(), AppError> {
+    if token.is_none() && browser.is_none() {
+        return Ok(());
+    }
     let mut tx = portal.db.begin().await?;
     if let Some(browser) = browser {
         notices::service::sign_out(&mut tx, browser).await?;
     }
-    if store::remove_session(&mut tx, &token.hash()).await? {
+    let ended = match token {
+        Some(token) => store::remove_session(&mut tx, &token.hash()).await?,
+        None => false,
+    };
+    if let Some(actor) = actor.filter(|_| ended) {
         let subject = format!("user:{}", actor.id());
         let entry = account_entry(actor, "account.signed_out", &subject, json!({}));
         audit::append(&mut tx, entry, portal.clock.now()).await?;

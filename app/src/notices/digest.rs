@@ -3,7 +3,10 @@
 //! Invariant: what it tells is taken out of the table in the transaction that writes it into the mail outbox. A portal
 //! that is killed in between has done neither; of two portals at once the second finds nothing.
 
-use super::store::{self, DigestEvent};
+use super::{
+    model::MailWish,
+    store::{self, DigestEvent},
+};
 use crate::{
     accounts::{self, model::UserSummary},
     error::AppError,
@@ -90,6 +93,10 @@ pub async fn write_due(portal: &Portal) -> Result<usize, AppError> {
 
 async fn write(portal: &Portal, tx: &mut Tx, user: UserId, now: UnixMillis) -> Result<bool, AppError> {
     let events = store::take_due(tx, user, now).await?;
+    // An event that happened while they chose was kept after the others had been dropped.
+    if store::find_wishes(tx.on(), user).await?.mail == MailWish::None {
+        return Ok(false);
+    }
     // Somebody who may no longer sign in is told nothing more.
     let Some(person) = accounts::people::find_active(tx.on(), user).await? else {
         return Ok(false);

@@ -109,6 +109,8 @@ pub struct Meeting {
     pub own: bool,
     /// Its mail puts something into their calendar, or takes it out.
     pub calendar: bool,
+    /// The request became *Closed* by it.
+    pub closing: bool,
 }
 
 /// Whether `part` has to do something after this, or waits for it.
@@ -125,6 +127,7 @@ pub fn needs(happened: Happened, part: Part) -> bool {
         Happened::NoAnswer | Happened::DeviceAway => part != Part::FormerAssistant,
         Happened::Accepted
         | Happened::AllowanceTakenBack
+        | Happened::AllowanceLapsed
         | Happened::Declined
         | Happened::NotePosted
         | Happened::SessionEnded(EndReason::Lost | EndReason::Failed) => {
@@ -153,6 +156,12 @@ pub fn needs(happened: Happened, part: Part) -> bool {
     }
 }
 
+/// Whether whoever it meets has to do something after this. Whatever closes a request needs its owner, who can rate it or
+/// open it again: for a one-time request that is the end of its session.
+pub fn concerns(meeting: Meeting) -> bool {
+    needs(meeting.happened, meeting.part) || (meeting.closing && meeting.part == Part::Owner)
+}
+
 /// What goes out at once whatever its reader chose: what their calendar would be wrong without, and the question whether
 /// somebody may connect to their device.
 pub fn cannot_be_declined(meeting: Meeting) -> bool {
@@ -174,7 +183,7 @@ pub fn way(wish: MailWish, meeting: Meeting) -> Way {
     }
     match wish {
         MailWish::Every => Way::AtOnce,
-        MailWish::Needed if !meeting.own && needs(meeting.happened, meeting.part) => Way::AtOnce,
+        MailWish::Needed if !meeting.own && concerns(meeting) => Way::AtOnce,
         MailWish::Needed => Way::Nowhere,
         // Tomorrow is too late to be reminded.
         MailWish::Digest if meeting.happened == Happened::Reminded => Way::AtOnce,
@@ -189,7 +198,7 @@ pub fn is_pushed(wish: PushWish, meeting: Meeting) -> bool {
     !meeting.own
         && match wish {
             PushWish::Off => false,
-            PushWish::Needed => needs(meeting.happened, meeting.part),
+            PushWish::Needed => concerns(meeting),
             PushWish::Every => true,
         }
 }

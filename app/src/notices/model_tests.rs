@@ -11,6 +11,7 @@ fn meeting(happened: Happened, part: Part) -> Meeting {
         part,
         own: false,
         calendar: false,
+        closing: false,
     }
 }
 
@@ -60,6 +61,7 @@ fn who_wants_only_what_needs_them_gets_exactly_that() {
             Happened::Accepted,
             Happened::AcceptedInAdvance,
             Happened::AllowanceTakenBack,
+            Happened::AllowanceLapsed,
             Happened::Declined,
             Happened::NoAnswer,
             Happened::DeviceAway,
@@ -95,6 +97,34 @@ fn the_documentation_says_what_needs_whom() {
     };
     let lines: Vec<String> = Happened::ALL.into_iter().filter_map(line).collect();
     assert_eq!(documented, lines);
+}
+
+#[test]
+fn whatever_closes_a_request_needs_its_owner_and_nobody_else() {
+    for happened in Happened::ALL {
+        for part in PARTS {
+            let closing = Meeting {
+                closing: true,
+                ..meeting(happened, part)
+            };
+            let needed = part == Part::Owner || needs(happened, part);
+            assert_eq!(concerns(closing), needed, "{closing:?}");
+        }
+    }
+    assert!(
+        include_str!("../../../docs/mails.md").contains("An event by which a request becomes *Closed* needs its owner")
+    );
+}
+
+#[test]
+fn who_wants_only_what_needs_them_hears_that_the_session_of_a_one_time_request_closed_it() {
+    for reason in [EndReason::Employee, EndReason::Operator] {
+        let ended = meeting(Happened::SessionEnded(reason), Part::Owner);
+        let closing = Meeting { closing: true, ..ended };
+        assert_eq!(way(MailWish::Needed, closing), Way::AtOnce);
+        assert!(is_pushed(PushWish::Needed, closing));
+        assert_eq!(way(MailWish::Needed, ended), Way::Nowhere);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{
     },
 };
 use crate::{
-    accounts::token::Token,
+    accounts::{self, token::Token},
     audit::{self, By, Entry},
     error::{AppError, FieldError},
     requests::mails::Hearer,
@@ -157,6 +157,8 @@ pub async fn subscribe(
     let now = portal.clock.now();
     let browser = browser.unwrap_or_default();
     let mut tx = portal.db.begin().await?;
+    // Of two at once the second counts what the first added.
+    accounts::people::lock(&mut tx, actor.id()).await?;
     browsers::remove_of_browser(&mut tx, &browser.hash()).await?;
     browsers::remove_endpoint(&mut tx, actor.id(), &subscription.endpoint).await?;
     if browsers::count(tx.on(), actor.id()).await? >= SUBSCRIPTIONS {

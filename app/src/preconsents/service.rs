@@ -8,7 +8,7 @@ use super::{
     store::{self, Told},
 };
 use crate::{
-    devices,
+    accounts, devices,
     error::AppError,
     requests::{
         self,
@@ -36,6 +36,8 @@ use deskside_protocol::{
 
 /// Requests that a device which comes online is told about at most.
 pub const MOST_TOLD: i64 = 64;
+/// Requests whose owner may no longer sign in, in one round.
+const ROUND: i64 = 200;
 
 /// The window that is now and in which nobody is asked.
 pub fn allowed_now(request: &RequestRecord, now: UnixMillis) -> Option<Window> {
@@ -43,12 +45,22 @@ pub fn allowed_now(request: &RequestRecord, now: UnixMillis) -> Option<Window> {
     request.allowed.iter().find(is_now).copied()
 }
 
-/// Whether a device may say at `now` that the owner allowed it: for the request's device, and by a clock that may differ.
-pub fn may_be_claimed(request: &RequestRecord, device: DeviceId, now: UnixMillis) -> bool {
+/// Whether a device may say at `now` that the owner allowed it: one who may still sign in, for the request's device, and
+/// by a clock that may differ.
+pub async fn may_be_claimed(
+    on: On<'_>,
+    request: &RequestRecord,
+    device: DeviceId,
+    now: UnixMillis,
+) -> Result<bool, DbError> {
     let skew = millis(CLOCK_SKEW);
     let of_device = request.device.as_ref().is_some_and(|named| named.id == device);
     let near = |window: &Window| (window.starts_at - skew..=window.ends_at + skew).contains(&now);
-    of_device && request.allowed.iter().any(near)
+    if !of_device || !request.allowed.iter().any(near) {
+        return Ok(false);
+    }
+    let owner = accounts::people::find_active(on, request.owner.id).await?;
+    Ok(owner.is_some())
 }
 
 /// What a request's page shows of it.
@@ -155,6 +167,26 @@ pub async fn take_back_in(changing: &mut Changing<'_>, by: By<'_>) -> Result<boo
     Ok(true)
 }
 
+/// Takes back what is allowed in the name of people who may no longer sign in; says for how many requests. Part of every
+/// round, because the command line disables accounts, too, and a request may change in the same moment.
+pub async fn end_without_owner(portal: &Portal) -> Result<usize, AppError> {
+    let mut ended = 0;
+    for id in store::list_without_owner(portal.db.on(), portal.clock.now(), ROUND).await? {
+        let mut changing = Changing::begin(portal, id).await?;
+        let owner = changing.request.owner.id;
+        let active = accounts::people::find_active(changing.tx.on(), owner).await?.is_some();
+        if active || changing.request.allowed.is_empty() {
+            continue;
+        }
+        changing.request.allowed.clear();
+        changing.leave_out(owner);
+        changing.record(By::Clock, Happened::AllowanceLapsed).await?;
+        changing.commit().await?;
+        ended += 1;
+    }
+    Ok(ended)
+}
+
 /// What a device was told about a request.
 pub async fn find_told(on: On<'_>, request: RequestId, device: DeviceId) -> Result<Option<Told>, DbError> {
     store::find(on, request, device).await
@@ -173,13 +205,21 @@ pub async fn shown(changing: &mut Changing<'_>, device: DeviceId, version: i64) 
     Ok(true)
 }
 
-/// The person at the device took `version` back; false when it is not the newest, or nothing is allowed any longer.
+/// The person at the device took `version` back, which may be older than what is allowed now: a device that was offline
+/// has not heard of that, and less access is always possible. False when nothing is allowed on it any longer.
 pub async fn taken_back_on(changing: &mut Changing<'_>, device: DeviceId, version: i64) -> Result<bool, AppError> {
     let told = store::find(changing.tx.on(), changing.request.id, device).await?;
-    let named = changing.request.device.as_ref().is_some_and(|named| named.id == device);
-    if !named || told.is_none_or(|told| told.version != version) {
+    let Some(newest) = told.map(|told| told.version).filter(|newest| version <= *newest) else {
         return Ok(false);
-    }
+    };
     let name = devices::service::presence(changing.tx.on(), device).await?.name;
-    take_back_in(changing, By::Device(&name)).await
+    let named = changing.request.device.as_ref().is_some_and(|named| named.id == device);
+    let ended = named && take_back_in(changing, By::Device(&name)).await?;
+    // What ends the newest is in the record itself.
+    if !ended || version < newest {
+        let subject = changing.request_subject();
+        let detail = serde_json::json!({ "version": version, "newest": newest, "ended": ended });
+        changing.audit(By::Device(&name), "preconsent.taken_back_late", subject, detail);
+    }
+    Ok(ended)
 }

@@ -32,6 +32,11 @@ impl From<Row> for Told {
 }
 
 #[derive(sqlx::FromRow)]
+struct RequestRow {
+    request_id: Text<RequestId>,
+}
+
+#[derive(sqlx::FromRow)]
 struct Version {
     version: i64,
 }
@@ -78,6 +83,18 @@ pub async fn list_of_device(on: On<'_>, device: DeviceId, now: UnixMillis, limit
     .fetch_all(on)
     .await?;
     Ok(rows.into_iter().map(Told::from).collect())
+}
+
+/// The requests in which something may still count at `now` although their owner may no longer sign in.
+pub async fn list_without_owner(on: On<'_>, now: UnixMillis, limit: i64) -> Result<Vec<RequestId>, DbError> {
+    let rows: Vec<RequestRow> = sql("SELECT DISTINCT w.request_id FROM request_windows w \
+                                     JOIN requests r ON r.id = w.request_id JOIN users u ON u.id = r.owner_id \
+                                     WHERE w.allowed AND w.ends_at > $1 AND NOT u.active LIMIT $2")
+    .bind(now)
+    .bind(limit)
+    .fetch_all(on)
+    .await?;
+    Ok(rows.into_iter().map(|row| row.request_id.0).collect())
 }
 
 /// The device has shown this version; false when that was known, or when the device was told something newer.

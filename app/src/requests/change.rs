@@ -394,6 +394,7 @@ fn audit_action(happened: Happened) -> &'static str {
         Happened::Accepted => "session.accepted",
         Happened::AcceptedInAdvance => "session.accepted_in_advance",
         Happened::AllowanceTakenBack => "preconsent.taken_back",
+        Happened::AllowanceLapsed => "preconsent.lapsed",
         Happened::Declined => "session.declined",
         Happened::NoAnswer => "session.unanswered",
         Happened::DeviceAway => "session.device_away",

@@ -5,7 +5,7 @@
 
 use super::{
     calendar::{Attendee, Entry, Method},
-    model::{Change, ChangedField, Happened, Priority, Value, Window},
+    model::{Change, ChangedField, Happened, Priority, Status, Value, Window},
     rating::{self, MOST_STARS},
     record::RequestRecord,
 };
@@ -84,6 +84,7 @@ pub fn rule(happened: Happened) -> Rule {
         | Happened::Accepted
         | Happened::AcceptedInAdvance
         | Happened::AllowanceTakenBack
+        | Happened::AllowanceLapsed
         | Happened::Declined
         | Happened::NoAnswer
         | Happened::DeviceAway
@@ -218,6 +219,7 @@ pub fn hearers<'a>(news: &News<'a>) -> Vec<Hearer<'a>> {
             part: part(news, person),
             own: news.by.is_some_and(|by| by.id == person.id),
             calendar: invitation(news, person).is_some(),
+            closing: news.before.status.is_open() && news.after.status == Status::Closed,
         },
     };
     people.into_iter().map(hearer).collect()

@@ -196,6 +196,8 @@ pub enum Happened {
     AcceptedInAdvance,
     /// What the owner allowed in advance no longer is.
     AllowanceTakenBack,
+    /// Nothing is allowed in advance any longer, because its owner may no longer sign in.
+    AllowanceLapsed,
     Declined,
     /// Nobody answered in time.
     NoAnswer,
@@ -228,7 +230,7 @@ pub enum Happened {
 
 impl Happened {
     /// Everything that can happen.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::Filed,
         Self::FiledForOwner,
         Self::Edited,
@@ -245,6 +247,7 @@ impl Happened {
         Self::Accepted,
         Self::AcceptedInAdvance,
         Self::AllowanceTakenBack,
+        Self::AllowanceLapsed,
         Self::Declined,
         Self::NoAnswer,
         Self::DeviceAway,
@@ -310,6 +313,9 @@ impl Happened {
             }
             (Self::AllowanceTakenBack, None) => {
                 t("The permission to connect without asking was taken back on the device.").to_owned()
+            }
+            (Self::AllowanceLapsed, _) => {
+                t("The permission to connect without asking ended with the owner's account.").to_owned()
             }
             (Self::Declined, Some(name)) => tf!("{name} declined the connection.", name = name),
             (Self::Declined, None) => t("The connection was declined on the device.").to_owned(),

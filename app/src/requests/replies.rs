@@ -166,7 +166,10 @@ async fn write(
     };
     let secrets = redact::Secrets::of(&portal.config, config);
     let files = letter.files.len();
-    letter.files.retain(|file| !secrets.are_in(&file.bytes));
+    letter.files.retain(|file| match file.is_mail {
+        true => !secrets.are_in_mail(&file.upload.bytes),
+        false => !secrets.are_in(&file.upload.bytes),
+    });
     let mut text = secrets.removed_from(&letter.text);
     if letter.files.len() < files {
         let told = t("[A file was left out: links or addresses that are for its sender alone were in it.]");
@@ -177,7 +180,7 @@ async fn write(
         .map_err(failed)?;
     let draft = Draft {
         text: &text,
-        files: letter.files,
+        files: letter.files.into_iter().map(|file| file.upload).collect(),
         mailed: Some(MessageId(message_id(request, digest))),
         ..Draft::default()
     };

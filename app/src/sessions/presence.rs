@@ -69,6 +69,7 @@ pub async fn expire(portal: &Portal) -> Result<usize, AppError> {
     for key in due {
         changed += usize::from(step(portal, key, Input::Tick).await?);
     }
+    preconsents::service::end_without_owner(portal).await?;
     Ok(changed + end_unentitled(portal).await?)
 }
 

@@ -89,6 +89,16 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
         .ok_or(AppError::NotFound)?;
     let name = devices::service::presence(changing.tx.on(), device).await?.name;
     let by = By::Device(&name);
+    let in_advance = matches!(
+        report.event,
+        Event::Consent {
+            answer: ConsentAnswer::AllowedInAdvance,
+            ..
+        }
+    );
+    let unfounded = in_advance
+        && session.life.status == SessionStatus::Asking
+        && !preconsents::service::may_be_claimed(changing.tx.on(), &changing.request, device, now).await?;
     let input = match report.event {
         Event::ConsentShown { .. } => {
             let asked = session.life.status == SessionStatus::Asking;
@@ -109,17 +119,10 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
             return Ok(if taken { Taken::Yes } else { Taken::NotNow });
         }
         // It was taken back in the same moment: less access wins.
-        Event::Consent {
-            answer: ConsentAnswer::AllowedInAdvance,
-            ..
-        } if session.life.status == SessionStatus::Asking
-            && !preconsents::service::may_be_claimed(&changing.request, device, changing.now) =>
-        {
-            Input::End {
-                reason: EndReason::NoConsent,
-                by: EndedBy::Portal,
-            }
-        }
+        Event::Consent { .. } if unfounded => Input::End {
+            reason: EndReason::NoConsent,
+            by: EndedBy::Portal,
+        },
         Event::PreConsentShown { .. } | Event::PreConsentTakenBack { .. } => return Ok(Taken::NotNow),
         Event::File { .. } => {
             let taken = files::record(&mut changing, by, &session, &report.event).await?;

@@ -210,7 +210,7 @@ const TABLE: &[(How, &str, &str, &str)] = &[
     // Emma's own account, after which she cannot sign in.
     (Post, "/people/{id}/sign-in", "active=yes", "> ----y"),
     (Post, "/account/sign-out-everywhere", "", "> yyyyy"),
-    (Post, "/sign-out", "", "> yyyyy"),
+    (Post, "/sign-out", "", "y yyyyy"),
 ];
 
 const PEOPLE: [&str; 5] = ["emma", "eve", "oscar", "otto", "ada"];
@@ -328,10 +328,9 @@ impl Walk {
                 .header("sec-fetch-site", "same-origin")
                 .body(Body::from(fields)),
         };
-        let was_signed_in = !browser.cookies.is_empty();
         let answer = browser.open(request.expect("a request")).await;
-        // Signing out leads to the sign-in page as well; then the cookie is gone.
-        let left = was_signed_in && browser.cookies.is_empty();
+        // Signing out leads to the sign-in page as well; then the cookie is taken away.
+        let left = browser.cookies.is_empty() && answer.headers().contains_key("set-cookie");
         let to = answer
             .headers()
             .get("location")

@@ -18,6 +18,7 @@ use deskside::{
         service as requests,
     },
     server::{access::Actor, db::sql, mail},
+    sessions::service as sessions,
 };
 use deskside_protocol::ids::RequestId;
 use std::time::Duration;
@@ -82,6 +83,15 @@ on_both_engines! {
         let mails = mails_to(&test, &stage.emma).await;
         assert!(mails.len() == 1 && mails[0].contains("Is it plugged in?"), "{mails:?}");
         assert_eq!(mails_to(&test, &stage.oscar).await.len(), 2, "who chose nothing still gets all");
+    }
+
+    async fn who_wants_only_what_needs_them_is_asked_how_content_they_are_when_a_session_closed_the_request(test: Test) {
+        let stage = Stage::set(&test).await;
+        wants(&test, &stage.emma, "needed").await;
+        let (_, session) = stage.connected(&test).await;
+        sessions::end(&test.portal, &stage.oscar, session).await.expect("ended");
+        let mails = mails_to(&test, &stage.emma).await;
+        assert!(mails.iter().any(|mail| mail.contains("/answer/closed/")), "{mails:?}");
     }
 
     async fn who_wants_no_mail_is_still_asked_and_invited(test: Test) {
@@ -219,6 +229,21 @@ on_both_engines! {
         wants(&test, &stage.emma, "none").await;
         test.advance(24 * HOUR);
         assert_eq!(digests(&test).await, 0);
+    }
+
+    async fn what_was_kept_while_somebody_chose_no_mails_is_dropped(test: Test) {
+        let stage = Stage::set(&test).await;
+        wants(&test, &stage.emma, "digest").await;
+        stage.claimed(&test).await;
+        // As if the claim had been committed after the choice.
+        let mut tx = test.portal.db.begin().await.expect("a transaction");
+        sql("UPDATE notice_wishes SET mail = 'none'").execute(&mut tx).await.expect("chosen");
+        tx.commit().await.expect("a commit");
+        test.advance(24 * HOUR);
+        assert_eq!(digests(&test).await, 0);
+        wants(&test, &stage.emma, "digest").await;
+        test.advance(24 * HOUR);
+        assert_eq!(digests(&test).await, 0, "it is gone");
     }
 
     async fn the_digest_follows_its_reader_to_another_time_zone(test: Test) {

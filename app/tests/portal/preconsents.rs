@@ -6,7 +6,12 @@ use crate::{
     stage::{self, Device, Stage},
 };
 use deskside::{
-    accounts::model::StartingRole,
+    accounts::{
+        model::StartingRole,
+        people,
+        service::{RightsChange, change_rights},
+    },
+    audit::By,
     error::AppError,
     preconsents::service as preconsents,
     requests::{
@@ -310,13 +315,67 @@ on_both_engines! {
         assert_eq!(reported(&test, &stage.device, event).await, Taken::NotNow);
     }
 
-    async fn what_a_device_says_of_an_older_version_or_of_a_foreign_request_changes_nothing(test: Test) {
+    async fn an_older_version_that_was_taken_back_on_the_device_takes_back_what_is_allowed_now(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = allowed(&test, &stage).await;
+        let shorter = row(("2026-11-23T08:00", "2026-11-23T08:30"), true);
+        edit(&test, &stage, id, form(&stage.device, vec![shorter])).await;
+        stage::told(&mut test);
+        let old = Event::PreConsentTakenBack { request: id, version: 1 };
+        assert_eq!(reported(&test, &stage.device, old).await, Taken::Yes);
+        assert_eq!(windows(&test, &stage, id).await, []);
+        assert_eq!(told(&mut test, &stage.device), [(3, 0)]);
+        assert_eq!(timeline(&test, &stage, id).await.last(), Some(&Happened::AllowanceTakenBack));
+    }
+
+    async fn what_was_taken_back_on_a_device_that_nothing_is_allowed_for_is_audited(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = allowed(&test, &stage).await;
+        preconsents::take_back(&test.portal, &stage.emma, id).await.expect("taken back");
+        let late = Event::PreConsentTakenBack { request: id, version: 1 };
+        assert_eq!(reported(&test, &stage.device, late).await, Taken::NotNow);
+        let audited = stage::audited(&test, &format!("request:{id}")).await;
+        assert_eq!(audited.last().map(String::as_str), Some("preconsent.taken_back_late"));
+    }
+
+    async fn what_is_allowed_ends_when_its_owners_account_is_disabled(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = allowed(&test, &stage).await;
+        stage::told(&mut test);
+        people::set_active(&test.portal, &stage.ada, stage.emma.id(), false).await.expect("disabled");
+        assert_eq!(windows(&test, &stage, id).await, []);
+        assert_eq!(told(&mut test, &stage.device), [(2, 0)]);
+        assert_eq!(timeline(&test, &stage, id).await.last(), Some(&Happened::AllowanceLapsed));
+    }
+
+    async fn what_is_allowed_ends_in_the_next_round_when_the_command_line_disables_its_owner(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = allowed(&test, &stage).await;
+        let disable = RightsChange::Disable;
+        change_rights(&test.portal, By::Machine("console"), "emma", disable).await.expect("disabled");
+        sessions::presence::expire(&test.portal).await.expect("time passes");
+        assert_eq!(windows(&test, &stage, id).await, []);
+    }
+
+    async fn a_device_is_not_believed_that_an_owner_whose_account_is_disabled_allowed_it(test: Test) {
+        let stage = Stage::set(&test).await;
+        let id = allowed_and_claimed(&test, &stage).await;
+        let session = stage.launch(&test, id).await;
+        let disable = RightsChange::Disable;
+        change_rights(&test.portal, By::Machine("console"), "emma", disable).await.expect("disabled");
+        stage::told(&mut test);
+        stage.device.answers(&test, session, ConsentAnswer::AllowedInAdvance).await;
+        let end = Order::EndSession { session, reason: EndReason::NoConsent };
+        assert_eq!(stage::orders(&mut test, &stage.device), [end]);
+    }
+
+    async fn what_a_device_says_of_a_version_that_never_was_or_of_a_foreign_request_changes_nothing(test: Test) {
         let stage = Stage::set(&test).await;
         let laptop = stage::enrol(&test, &stage.emma, "EMMA-LAPTOP").await;
         let id = allowed(&test, &stage).await;
         edit(&test, &stage, id, form(&stage.device, vec![row(FIRST, true), row(SECOND, true)])).await;
-        let old = Event::PreConsentTakenBack { request: id, version: 1 };
-        assert_eq!(reported(&test, &stage.device, old).await, Taken::NotNow);
+        let never = Event::PreConsentTakenBack { request: id, version: 3 };
+        assert_eq!(reported(&test, &stage.device, never).await, Taken::NotNow);
         let foreign = Event::PreConsentTakenBack { request: id, version: 2 };
         assert_eq!(reported(&test, &laptop, foreign).await, Taken::ForeignSession);
         assert_eq!(windows(&test, &stage, id).await.len(), 2);

@@ -1,7 +1,7 @@
 //! Notices that browsers show, through a push service that opens what it gets.
 
 use crate::{
-    harness::{Browser, NOW, PushBrowser, PushService, Test},
+    harness::{Browser, Message, NOW, PushBrowser, PushService, Test},
     on_both_engines,
     stage::Stage,
 };
@@ -9,7 +9,7 @@ use deskside::{
     accounts::{self, model::StartingRole},
     notices::{
         model::SUBSCRIPTIONS,
-        push,
+        push::{self, FAILURES, PAUSE, PER_SERVICE},
         service::{self, WishesForm},
     },
     requests::service as requests,
@@ -62,6 +62,21 @@ async fn wants_every(test: &Test, who: &Actor) {
 
 async fn send(test: &Test) -> usize {
     push::send_due(&test.portal).await.expect("no error")
+}
+
+/// The first `wanted` messages that come.
+async fn arrived(service: &PushService, wanted: usize) -> Vec<Message> {
+    let mut messages = Vec::new();
+    let all = async {
+        while messages.len() < wanted {
+            messages.extend(service.messages());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(15), all)
+        .await
+        .expect("they come");
+    messages
 }
 
 #[derive(sqlx::FromRow)]
@@ -188,6 +203,71 @@ on_both_engines! {
         assert_eq!(subscriptions(&test).await, 1);
     }
 
+    async fn a_slow_service_gets_four_at_once_and_holds_up_no_other(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (slow, fast) = (PushService::start().await, PushService::start().await);
+        emmas(&mut test, &slow).await;
+        let mut phone = test.signed_in("emma").await;
+        let keys = PushBrowser::new("phone", 3);
+        subscribe(&mut phone, &fast.endpoint(&keys), &keys).await;
+        wants_every(&test, &stage.emma).await;
+        for _ in 0..=PER_SERVICE {
+            stage.claimed(&test).await;
+        }
+        slow.holds(true);
+        let portal = test.portal.clone();
+        let sending = tokio::spawn(async move { push::send_due(&portal).await });
+        arrived(&fast, PER_SERVICE + 1).await;
+        arrived(&slow, PER_SERVICE).await;
+        slow.holds(false);
+        assert_eq!(sending.await.expect("no panic").expect("no error"), 2 * (PER_SERVICE + 1));
+        assert_eq!((slow.most_at_once(), slow.messages().len()), (PER_SERVICE, 1));
+    }
+
+    async fn a_question_for_consent_is_sent_before_what_waited_longer(test: Test) {
+        let stage = Stage::set(&test).await;
+        let service = PushService::start().await;
+        emmas(&mut test, &service).await;
+        wants_every(&test, &stage.emma).await;
+        let mut last = stage.claimed(&test).await;
+        for _ in 0..PER_SERVICE {
+            last = stage.claimed(&test).await;
+        }
+        test.advance(Duration::from_secs(1));
+        stage.launch(&test, last).await;
+        service.holds(true);
+        let portal = test.portal.clone();
+        let sending = tokio::spawn(async move { push::send_due(&portal).await });
+        let first = arrived(&service, PER_SERVICE).await;
+        service.holds(false);
+        assert_eq!(first.iter().filter(|message| message.header("urgency") == "high").count(), 1);
+        assert_eq!(sending.await.expect("no panic").expect("no error"), PER_SERVICE + 2);
+    }
+
+    async fn a_browser_that_failed_eight_times_in_a_row_is_left_alone_for_an_hour(test: Test) {
+        let stage = Stage::set(&test).await;
+        let service = PushService::start().await;
+        emmas(&mut test, &service).await;
+        wants_every(&test, &stage.emma).await;
+        for (failures, sent) in [(FAILURES - 1, 1), (FAILURES, 0)] {
+            stage.claimed(&test).await;
+            service.answers(500, &[]);
+            for failure in 1..=failures {
+                assert_eq!(send(&test).await, 0);
+                if failure < failures {
+                    test.advance(Duration::from_secs(3600));
+                }
+            }
+            assert_eq!(i64::try_from(service.messages().len()), Ok(failures));
+            service.answers(201, &[]);
+            stage.claimed(&test).await;
+            assert_eq!(send(&test).await, sent, "after {failures}");
+            test.advance(PAUSE);
+            assert_eq!(send(&test).await, 2 - sent, "an hour after {failures}");
+            service.messages();
+        }
+    }
+
     async fn a_redirect_is_not_followed(test: Test) {
         let stage = Stage::set(&test).await;
         let service = PushService::start().await;
@@ -289,6 +369,19 @@ on_both_engines! {
         assert!(phone.get("/account").await.body.contains("This browser shows your notices."));
     }
 
+    async fn signing_out_after_the_sign_in_ended_by_itself_ends_the_notices_all_the_same(test: Test) {
+        Stage::set(&test).await;
+        let service = PushService::start().await;
+        let (mut browser, _) = emmas(&mut test, &service).await;
+        test.advance(Duration::from_secs(121 * 60));
+        assert_eq!(browser.get("/account").await.status, 303, "the sign-in ended");
+        assert_eq!(browser.post_from_elsewhere("/sign-out", &[]).await.status, 403);
+        assert_eq!(subscriptions(&test).await, 1);
+        let answer = browser.post("/sign-out", &[]).await;
+        assert_eq!((answer.status, answer.location()), (303, "/sign-in"));
+        assert_eq!(subscriptions(&test).await, 0);
+    }
+
     async fn whoever_signs_in_to_a_browser_ends_the_notices_of_others_there(test: Test) {
         Stage::set(&test).await;
         test.person("eve", StartingRole::Employee).await;
@@ -351,6 +444,37 @@ on_both_engines! {
             assert_eq!(answer.status, if number <= SUBSCRIPTIONS { 303 } else { 409 }, "{number}: {}", answer.body);
         }
         assert_eq!(subscriptions(&test).await, i64::try_from(SUBSCRIPTIONS).expect("few"));
+    }
+
+    async fn browsers_that_subscribe_at_once_are_no_more_than_allowed(test: Test) {
+        Stage::set(&test).await;
+        let service = PushService::start().await;
+        allow_loopback(&mut test);
+        let signed_in = test.signed_in("emma").await;
+        let subscribing = (1..=SUBSCRIPTIONS + 4).map(|number| {
+            let mut browser = signed_in.clone();
+            let keys = PushBrowser::new(&format!("b{number}"), u8::try_from(number).expect("few"));
+            let endpoint = service.endpoint(&keys);
+            async move { subscribe(&mut browser, &endpoint, &keys).await.status }
+        });
+        let answers = futures_util::future::join_all(subscribing).await;
+        assert_eq!(answers.iter().filter(|status| **status == 303).count(), SUBSCRIPTIONS, "{answers:?}");
+        assert_eq!(subscriptions(&test).await, i64::try_from(SUBSCRIPTIONS).expect("few"));
+    }
+
+    async fn a_browser_that_subscribes_twice_at_once_is_one_browser(test: Test) {
+        Stage::set(&test).await;
+        let service = PushService::start().await;
+        let (browser, _) = emmas(&mut test, &service).await;
+        let subscribing = (2..6).map(|number| {
+            let mut browser = browser.clone();
+            let keys = PushBrowser::new(&format!("b{number}"), number);
+            let endpoint = service.endpoint(&keys);
+            async move { subscribe(&mut browser, &endpoint, &keys).await.status }
+        });
+        let answers = futures_util::future::join_all(subscribing).await;
+        assert!(answers.iter().all(|status| *status == 303), "{answers:?}");
+        assert_eq!(subscriptions(&test).await, 1);
     }
 
     async fn a_browser_that_subscribes_again_is_one_browser(test: Test) {

@@ -104,4 +104,23 @@ on_both_engines! {
         assert!(text.starts_with("See the mail.") && text.contains("[A file was left out"), "{text}");
         assert!(stage.see(&test, &stage.oscar, id).await.attachments.is_empty());
     }
+
+    async fn an_attached_mail_in_which_such_a_link_is_encoded_is_left_out(test: Test) {
+        let inbox = unread();
+        with_inbox(&mut test, &inbox);
+        let stage = Stage::set(&test).await;
+        let id = stage.claimed(&test).await;
+        let to = answer_address(&test, "emma").await;
+        // "http://portal.test/answer/time.1"
+        let link = "aHR0cDovL3BvcnRhbC50ZXN0L2Fuc3dlci90aW1lLjE=";
+        let body = format!(
+            "--x\r\nContent-Type: text/plain\r\n\r\nSee the mail.\r\n--x\r\nContent-Type: message/rfc822\r\n\r\n\
+             From: eve@elsewhere.test\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\n{link}\r\n--x--"
+        );
+        let mail = letter(&stage.emma.user.email, &to, "Content-Type: multipart/mixed; boundary=x\r\n", &body);
+        assert!(matches!(replies::take(&test.portal, &inbox, mail.as_bytes()).await, Ok(Taken::Added(_))));
+        let text = said(&test, &stage, id).await.remove(0).1;
+        assert!(text.contains("[A file was left out"), "{text}");
+        assert!(stage.see(&test, &stage.oscar, id).await.attachments.is_empty());
+    }
 }

@@ -42,7 +42,7 @@ pub async fn is_subscribed(on: On<'_>, user: UserId, browser: &TokenHash) -> Res
     Ok(row.n > 0)
 }
 
-/// Adds a browser; [`DbError::Unique`] when its endpoint is there already.
+/// Adds a browser; [`DbError::Unique`] when it or its endpoint is there already.
 pub async fn add(
     tx: &mut Tx,
     user: UserId,
@@ -164,7 +164,7 @@ struct KeyRow {
 pub async fn is_any_due(on: On<'_>, now: UnixMillis) -> Result<bool, DbError> {
     let row: Option<KeyRow> = sql(
         "SELECT id FROM push_outbox WHERE next_attempt_at <= $1 AND leased_until <= $1 \
-             AND subscription_id IN (SELECT id FROM push_subscriptions) LIMIT 1",
+             AND subscription_id IN (SELECT id FROM push_subscriptions WHERE paused_until <= $1) LIMIT 1",
     )
     .bind(now)
     .fetch_optional(on)
@@ -172,21 +172,37 @@ pub async fn is_any_due(on: On<'_>, now: UnixMillis) -> Result<bool, DbError> {
     Ok(row.is_some_and(|row| !row.id.is_empty()))
 }
 
-/// Leases the oldest notice that is due. The condition stands twice, as for mails.
-pub async fn lease(tx: &mut Tx, holder: &str, now: UnixMillis, until: UnixMillis) -> Result<Option<Due>, DbError> {
-    let leased: Option<KeyRow> = sql(
+/// Leases the oldest notice that is due, urgent ones first, of none of the services that are `busy`: how their endpoints
+/// begin, in small letters. The condition stands twice, as for mails.
+pub async fn lease(
+    tx: &mut Tx,
+    holder: &str,
+    now: UnixMillis,
+    until: UnixMillis,
+    busy: &[&str],
+) -> Result<Option<Due>, DbError> {
+    let mut query = sql(
         "UPDATE push_outbox SET leased_until = $1, leased_by = $3, attempts = attempts + 1 \
-         WHERE id = (SELECT id FROM push_outbox WHERE next_attempt_at <= $2 AND leased_until <= $2 \
-                     AND subscription_id IN (SELECT id FROM push_subscriptions) \
-                     ORDER BY next_attempt_at, id LIMIT 1) \
-           AND next_attempt_at <= $2 AND leased_until <= $2 \
-         RETURNING id",
+         WHERE id = (SELECT o.id FROM push_outbox o JOIN push_subscriptions s ON s.id = o.subscription_id \
+                     WHERE o.next_attempt_at <= $2 AND o.leased_until <= $2 AND s.paused_until <= $2",
     )
     .bind(until)
     .bind(now)
-    .bind(holder)
-    .fetch_optional(tx.on())
-    .await?;
+    .bind(holder);
+    for service in busy {
+        query = query
+            .push(" AND lower(substr(s.endpoint, 1, CAST(")
+            .push_bind(i64::try_from(service.len()).unwrap_or(i64::MAX))
+            .push(" AS INTEGER))) <> ")
+            .push_bind(*service);
+    }
+    let leased: Option<KeyRow> = query
+        .push(
+            " ORDER BY o.urgent DESC, o.next_attempt_at, o.id LIMIT 1) \
+             AND next_attempt_at <= $2 AND leased_until <= $2 RETURNING id",
+        )
+        .fetch_optional(tx.on())
+        .await?;
     let Some(leased) = leased else { return Ok(None) };
     sql(
         "SELECT o.id, o.subscription_id, o.payload, o.topic, o.urgent, o.created_at, o.expires_at, o.attempts, \
@@ -218,6 +234,25 @@ pub async fn put_off(tx: &mut Tx, id: &str, next: UnixMillis) -> Result<u64, DbE
         .bind(id)
         .execute(tx)
         .await
+}
+
+/// A browser was reached.
+pub async fn succeeded(tx: &mut Tx, subscription: &str) -> Result<u64, DbError> {
+    sql("UPDATE push_subscriptions SET failures = 0 WHERE id = $1 AND failures > 0")
+        .bind(subscription)
+        .execute(tx)
+        .await
+}
+
+/// A browser was not reached; after `most` times in a row nothing is sent there before `until`.
+pub async fn failed(tx: &mut Tx, subscription: &str, most: i64, until: UnixMillis) -> Result<u64, DbError> {
+    sql("UPDATE push_subscriptions SET failures = failures + 1, \
+         paused_until = CASE WHEN failures + 1 >= $2 THEN $3 ELSE paused_until END WHERE id = $1")
+    .bind(subscription)
+    .bind(most)
+    .bind(until)
+    .execute(tx)
+    .await
 }
 
 /// Forgets notices that are out of date, and those for browsers that ended.

@@ -8,7 +8,9 @@ use crate::{
     attachments::{model::ATTACHMENTS, service::Upload},
     server::mail::address,
 };
-use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders, PartType, decoders::html::html_to_text};
+use mail_parser::{
+    Address, ContentType, Message, MessageParser, MessagePart, MimeHeaders, PartType, decoders::html::html_to_text,
+};
 
 /// Headers that name where a mail was delivered, when `To` names somebody else.
 const DELIVERED: [&str; 3] = ["Delivered-To", "X-Original-To", "Envelope-To"];
@@ -48,7 +50,14 @@ pub struct Letter {
     /// Without quotes and signature.
     pub text: String,
     /// One more than a message may have, if there are as many.
-    pub files: Vec<Upload>,
+    pub files: Vec<Attached>,
+}
+
+/// A file of a mail.
+pub struct Attached {
+    pub upload: Upload,
+    /// It is a mail itself.
+    pub is_mail: bool,
 }
 
 impl Envelope {
@@ -163,7 +172,17 @@ fn is_automatic(message: &Message<'_>, from: &str) -> bool {
     submitted || precedence || bounce || report || robot || daemon
 }
 
-fn file(part: &MessagePart<'_>) -> Option<Upload> {
+/// Whether a part is a mail, by what is said of it.
+pub fn is_mail(part: &MessagePart<'_>) -> bool {
+    let named = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        [".eml", ".mht", ".mhtml"].iter().any(|end| name.ends_with(end))
+    };
+    let message = |kind: &ContentType<'_>| kind.ctype().eq_ignore_ascii_case("message");
+    part.is_message() || part.content_type().is_some_and(message) || part.attachment_name().is_some_and(named)
+}
+
+fn file(part: &MessagePart<'_>) -> Option<Attached> {
     let kind = part.content_type();
     let subtype = kind.and_then(|kind| kind.subtype()).unwrap_or("bin").to_lowercase();
     // Answers to invitations and signatures are for programs.
@@ -186,9 +205,12 @@ fn file(part: &MessagePart<'_>) -> Option<Upload> {
         None if part.is_message() => "mail.eml".to_owned(),
         None => format!("attachment.{subtype}"),
     };
-    Some(Upload {
-        name,
-        bytes: part.contents().to_vec(),
+    Some(Attached {
+        upload: Upload {
+            name,
+            bytes: part.contents().to_vec(),
+        },
+        is_mail: is_mail(part),
     })
 }
 
@@ -302,7 +324,7 @@ mod tests {
         let files: Vec<(&str, &[u8])> = letter
             .files
             .iter()
-            .map(|file| (file.name.as_str(), &*file.bytes))
+            .map(|file| (file.upload.name.as_str(), &*file.upload.bytes))
             .collect();
         assert_eq!(files, [("error.log", b"E42".as_slice())]);
     }

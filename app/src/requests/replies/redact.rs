@@ -2,22 +2,36 @@
 //!
 //! Invariant: pure. Mail programs quote what they answer, and a conversation is read by more people than a mail.
 
+use super::letter;
 use crate::server::config::{Config, InboxConfig};
+use mail_parser::{Message, MessageParser, PartType};
+
+/// Mails within an attached mail that are looked into; what is deeper counts as something that has a secret in it.
+const DEPTH: usize = 4;
 
 /// What may not be shown to others: how links that answer without signing in begin, and addresses for answers. Each also
-/// as it stands within another address, because mail programs wrap links.
-pub struct Secrets(Vec<String>);
+/// as it stands within another address, because mail programs wrap links, and in HTML.
+pub struct Secrets {
+    words: Vec<String>,
+    /// From which the portal's own mails come, in small letters.
+    sender: String,
+}
 
 impl Secrets {
     pub fn of(config: &Config, inbox: &InboxConfig) -> Self {
         let local = inbox.address.rsplit_once('@').map_or("", |(local, _)| local);
-        Self::made(config.origin(), local)
+        Self::made(config.origin(), local, config.mail_address())
     }
 
-    fn made(origin: &str, local: &str) -> Self {
+    fn made(origin: &str, local: &str, sender: &str) -> Self {
         let plain = [format!("{origin}/answer/"), format!("{local}+")];
-        let wrapped = plain.iter().map(|secret| percent(secret)).collect::<Vec<_>>();
-        Self(plain.into_iter().chain(wrapped).collect())
+        let wrapped = plain.iter().map(|secret| percent(secret));
+        let in_html = ["&#x2f;", "&#47;"].map(|slash| plain[0].replace('/', slash));
+        let words = plain.iter().cloned().chain(wrapped).chain(in_html).collect();
+        Self {
+            words,
+            sender: sender.to_lowercase(),
+        }
     }
 
     /// The text, with something harmless in the place of each word that has a secret in it.
@@ -40,7 +54,47 @@ impl Secrets {
                 .windows(secret.len())
                 .any(|at| at.eq_ignore_ascii_case(secret.as_bytes()))
         };
-        self.0.iter().any(has)
+        self.words.iter().any(has)
+    }
+
+    /// Whether one of them is in an attached mail, as it is or encoded, or the portal wrote that mail: then it is for its
+    /// recipient alone.
+    pub fn are_in_mail(&self, bytes: &[u8]) -> bool {
+        self.are_within(bytes, DEPTH)
+    }
+
+    fn are_within(&self, bytes: &[u8], depth: usize) -> bool {
+        self.are_in(bytes)
+            || MessageParser::default()
+                .parse(bytes)
+                .is_some_and(|mail| self.are_in_parts(&mail, depth))
+    }
+
+    fn are_in_parts(&self, mail: &Message<'_>, depth: usize) -> bool {
+        let Some(deeper) = depth.checked_sub(1) else {
+            return true;
+        };
+        // One that was cut off may have no parts, and with them no headers.
+        let headed = (!mail.parts.is_empty()).then_some(mail);
+        let senders = headed
+            .and_then(|mail| mail.from())
+            .into_iter()
+            .flat_map(|list| list.iter());
+        let own = |address: &str| address.eq_ignore_ascii_case(&self.sender);
+        if senders.filter_map(|one| one.address()).any(own) {
+            return true;
+        }
+        mail.parts.iter().any(|part| {
+            let bytes: &[u8] = match &part.body {
+                PartType::Text(text) | PartType::Html(text) => text.as_bytes(),
+                PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes,
+                PartType::Message(within) => {
+                    return self.are_in(within.raw_message()) || self.are_in_parts(within, deeper);
+                }
+                PartType::Multipart(_) => return false,
+            };
+            self.are_in(bytes) || (letter::is_mail(part) && self.are_within(bytes, deeper))
+        })
     }
 }
 
@@ -62,7 +116,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn secrets() -> Secrets {
-        Secrets::made("https://help.example.org", "help")
+        Secrets::made("https://help.example.org", "help", "portal@example.org")
     }
 
     #[test]
@@ -88,7 +142,58 @@ mod tests {
         assert_eq!(secrets().removed_from(text), text);
     }
 
+    const LINK: &str = "https://help.example.org/answer/time.1?accept";
+
+    /// A mail with `body` as base64.
+    fn encoded(kind: &str, body: &str) -> String {
+        let body = data_encoding::BASE64.encode(body.as_bytes());
+        format!("From: eve@example.net\r\nContent-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n{body}\r\n")
+    }
+
+    fn forwarded(mail: &str) -> String {
+        let line = format!("line{:06}", mail.len());
+        format!(
+            "From: eve@example.net\r\nContent-Type: multipart/mixed; boundary={line}\r\n\r\n\
+             --{line}\r\nContent-Type: message/rfc822\r\n\r\n{mail}\r\n--{line}--\r\n"
+        )
+    }
+
+    #[test]
+    fn a_link_that_is_encoded_in_an_attached_mail_is_found() {
+        let mail = encoded("text/plain", LINK);
+        assert!(!secrets().are_in(mail.as_bytes()), "it is not to be seen");
+        assert!(secrets().are_in_mail(mail.as_bytes()));
+        let quoted = LINK.replace("/answer/", "/ans=\r\nwer/").replace("?accept", "");
+        let quoted = format!("From: eve@example.net\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{quoted}");
+        assert!(!secrets().are_in(quoted.as_bytes()) && secrets().are_in_mail(quoted.as_bytes()));
+    }
+
+    #[test]
+    fn a_link_that_is_encoded_in_a_mail_within_a_mail_is_found() {
+        let mail = forwarded(&forwarded(&encoded("text/html", &LINK.replace('/', "&#x2f;"))));
+        assert!(secrets().are_in_mail(mail.as_bytes()));
+    }
+
+    #[test]
+    fn a_mail_that_holds_none_is_not_suspected_down_to_the_last_depth() {
+        let nested = |depth: usize| (1..depth).fold(encoded("text/plain", "Hello."), |mail, _| forwarded(&mail));
+        assert!(!secrets().are_in_mail(nested(DEPTH).as_bytes()));
+        assert!(secrets().are_in_mail(nested(DEPTH + 1).as_bytes()), "nobody looked");
+    }
+
+    #[test]
+    fn a_mail_that_the_portal_wrote_is_for_its_recipient_alone() {
+        let mail = "From: Deskside <Portal@example.org>\r\n\r\nHello.";
+        assert!(secrets().are_in_mail(mail.as_bytes()));
+        assert!(!secrets().are_in_mail(mail.replace("Portal@", "eve@").as_bytes()));
+    }
+
     proptest! {
+        #[test]
+        fn any_bytes_are_looked_into(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = secrets().are_in_mail(&bytes);
+        }
+
         #[test]
         fn no_secret_stays(before in "\\PC{0,20}", after in "\\PC{0,20}") {
             let text = format!("{before}https://help.example.org/answer/{after} help+{after}");

@@ -23,6 +23,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 /// Reached without signing in. Agents and viewers bring their own proof to the relay's paths.
 fn is_public(path: &str) -> bool {
     matches!(path, "/sign-in" | "/healthz" | "/favicon.ico" | "/service-worker.js")
+        // Whoever is signed out already still ends the notices in their browser by it.
+        || path == "/sign-out"
         || path.starts_with("/pkg/")
         // Its links bring their own proof.
         || path.starts_with("/answer/")
@@ -56,7 +58,7 @@ pub async fn require(State(portal): State<Portal>, mut request: Request<Body>, n
     let path = request.uri().path().to_owned();
     let token = token_of(&portal, request.headers());
     // Assets and health checks ask nobody who they are.
-    let asks = !is_public(&path) || path == "/sign-in" || path.starts_with("/answer/");
+    let asks = !is_public(&path) || matches!(path.as_str(), "/sign-in" | "/sign-out") || path.starts_with("/answer/");
     let present = match &token {
         Some(token) if asks => match service::present(&portal, token, is_activity(&request)).await {
             Ok(present) => present,

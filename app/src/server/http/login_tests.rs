@@ -4,6 +4,7 @@ use super::*;
 fn the_public_list_is_short() {
     for path in [
         "/sign-in",
+        "/sign-out",
         "/healthz",
         "/pkg/deskside.css",
         "/relay/agent",
@@ -18,6 +19,7 @@ fn the_public_list_is_short() {
         "/account",
         "/api/island/session_ticket",
         "/sign-in/x",
+        "/sign-out/x",
         "/relay/link",
         "/pkgx",
     ] {

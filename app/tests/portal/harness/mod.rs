@@ -12,7 +12,7 @@ mod push_service;
 pub use browser::{Answer, Browser};
 pub use dovecot::Dovecot;
 pub use folder::Folder;
-pub use push_service::{PushBrowser, PushService};
+pub use push_service::{Message, PushBrowser, PushService};
 
 use deskside::{
     accounts::{NewAccount, model::StartingRole, service as accounts},

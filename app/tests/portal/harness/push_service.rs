@@ -24,6 +24,7 @@ use p256::{
 use serde_json::Value;
 use sha2::Sha256;
 use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
 
 /// The half of a subscription that never leaves the browser.
 pub struct PushBrowser {
@@ -125,6 +126,10 @@ struct Shared {
     messages: Arc<Mutex<Vec<Message>>>,
     /// What is answered instead of 201.
     answer: Arc<Mutex<Option<Reply>>>,
+    /// True while answers are kept back.
+    held: Arc<watch::Sender<bool>>,
+    /// Messages that are not answered yet, and the most of them that there were.
+    unanswered: Arc<Mutex<(usize, usize)>>,
 }
 
 /// The running service, on the loopback interface.
@@ -157,6 +162,16 @@ impl PushService {
         *self.shared.answer.lock().expect("not poisoned") = Some((status, headers.collect()));
     }
 
+    /// Keeps back its answers, or gives them.
+    pub fn holds(&self, held: bool) {
+        self.shared.held.send_replace(held);
+    }
+
+    /// The most messages that waited for their answers at once.
+    pub fn most_at_once(&self) -> usize {
+        self.shared.unanswered.lock().expect("not poisoned").1
+    }
+
     /// What came since the last look.
     pub fn messages(&self) -> Vec<Message> {
         std::mem::take(&mut *self.shared.messages.lock().expect("not poisoned"))
@@ -169,7 +184,15 @@ async fn take(State(shared): State<Shared>, Path(to): Path<String>, headers: Hea
         headers,
         body: body.to_vec(),
     };
+    {
+        let mut unanswered = shared.unanswered.lock().expect("not poisoned");
+        unanswered.0 += 1;
+        unanswered.1 = unanswered.1.max(unanswered.0);
+    }
     shared.messages.lock().expect("not poisoned").push(message);
+    let mut held = shared.held.subscribe();
+    held.wait_for(|held| !held).await.expect("the service runs");
+    shared.unanswered.lock().expect("not poisoned").0 -= 1;
     let Some((status, headers)) = shared.answer.lock().expect("not poisoned").clone() else {
         return (StatusCode::CREATED, [(header::LOCATION, "/message/1")]).into_response();
     };
