@@ -15,7 +15,7 @@ mod send;
 mod tests;
 
 pub use name::{NAME_BYTES, numbered, safe_name};
-pub use policy::{BLOCKED, BLOCKED_TYPES, FilePolicy, MAX_BYTES, TYPE_CHARS};
+pub use policy::{BEGINNING_BYTES, BLOCKED, BLOCKED_TYPES, FilePolicy, MAX_BYTES, TYPE_CHARS};
 pub use receive::{Receiving, Step};
 pub use send::{Due, Sending};
 
