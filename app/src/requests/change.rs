@@ -406,5 +406,6 @@ fn audit_action(happened: Happened) -> &'static str {
         Happened::MessagePosted | Happened::ChatPosted => "message.posted",
         Happened::FileToDevice | Happened::FileToAssistant => "file.sent",
         Happened::FileNotSent => "file.not_sent",
+        Happened::FileUnconfirmed => "file.unconfirmed",
     }
 }

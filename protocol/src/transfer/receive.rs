@@ -94,6 +94,11 @@ impl Receiving {
         self.state == State::Asking
     }
 
+    /// True while it is accepted and not offered again after an interruption.
+    pub fn is_interrupted(&self) -> bool {
+        self.state == State::Going { said: false }
+    }
+
     /// The hash of the whole, once all of it was written.
     pub fn sha256(&self) -> Option<FileHash> {
         (self.written == self.offer.size).then(|| Fixed(self.hash.clone().finalize().into()))
