@@ -38,8 +38,12 @@ pub async fn record(
     else {
         return Ok(false);
     };
-    let last = |ended_at| ended_at + millis(REPORT_LIFETIME);
-    if session.life.started_at.is_none() || session.life.ended_at.is_some_and(|at| changing.now > last(at)) {
+    if session.life.started_at.is_none()
+        || session
+            .life
+            .ended_at
+            .is_some_and(|at| changing.now > at + millis(REPORT_LIFETIME))
+    {
         return Ok(false);
     }
     if !store::add_file(&mut changing.tx, session.id, *transfer, FILE_REPORTS.into()).await? {
