@@ -63,6 +63,8 @@ pub enum Event {
         /// Of all of it, as far as it came.
         sha256: Option<FileHash>,
         result: FileResult,
+        /// Bytes of its content that its sender gave away: those that this device received, or let out.
+        handed: u64,
     },
 }
 

@@ -15,7 +15,7 @@ mod send;
 mod tests;
 
 pub use name::{NAME_BYTES, numbered, safe_name};
-pub use policy::{BLOCKED, BLOCKED_TYPES, FilePolicy, MAX_BYTES, TYPE_CHARS};
+pub use policy::{BEGINNING_BYTES, BLOCKED, BLOCKED_TYPES, FilePolicy, MAX_BYTES, TYPE_CHARS};
 pub use receive::{Receiving, Step};
 pub use send::{Due, Sending};
 
@@ -28,8 +28,14 @@ pub const CHUNK_BYTES: usize = 16 * 1024;
 pub const WINDOW_BYTES: u64 = 16 * CHUNK_BYTES as u64;
 /// Files that may be asked about or under way at once, for each direction.
 pub const OPEN_TRANSFERS: usize = 8;
-/// Files in one session, both directions together.
+/// Files in one session, each way, without those that are refused at once.
 pub const TRANSFERS: usize = 200;
+/// Files that a device reports of those that it refused at once in a session; of the others nothing is told.
+pub const REFUSALS_TOLD: usize = 10;
+/// Most files of which one session tells.
+pub const FILE_REPORTS: u32 = (2 * TRANSFERS + REFUSALS_TOLD) as u32;
+/// Seconds that a receiver waits on a new connection until a file that it has in part is offered again.
+pub const AGAIN_SECONDS: u32 = 60;
 /// Seconds until nobody's answer to an offered file counts as no.
 pub const OFFER_SECONDS: u32 = 60;
 /// Longest name that is read from the wire, bytes; what is used of it has at most [`NAME_BYTES`].
@@ -79,10 +85,12 @@ pub enum RefuseFile {
     Blocked,
     /// Files may not go this way in this session.
     NotAllowed,
-    /// Too many files at once, or in this session.
+    /// Too many files at once.
     Busy,
     /// It cannot be written where it should go.
     Unwritable,
+    /// The session had as many files as one may have: see [`TRANSFERS`].
+    SessionFull,
 }
 
 /// Why a transfer was broken off.
@@ -101,6 +109,8 @@ pub enum CancelFile {
     Broken,
     /// The session is over.
     SessionOver,
+    /// After an interruption it was not offered again: see [`AGAIN_SECONDS`].
+    NotContinued,
 }
 
 /// What became of a transfer.

@@ -1,7 +1,8 @@
 //! All transfers of one session: takes messages, answers and wishes, reads and writes the files.
 //!
 //! Invariant: it reads no clock and has no threads; it says what is to be sent, shown and reported, in order. Every
-//! transfer is reported once, when its end is known.
+//! transfer that was asked about is reported once, when its end is known; of those that this device refuses at once, the
+//! first [`REFUSALS_TOLD`].
 
 use super::{part::Part, sentences, source::Source};
 use crate::ui::words::{FileLine, ToWindow, clean};
@@ -9,8 +10,8 @@ use deskside_protocol::{
     ids::{SessionId, TransferId},
     report::Event,
     transfer::{
-        CancelFile, Due, FileDirection, FileHash, FileMessage, FileOffer, FilePolicy, FileResult, OFFER_SECONDS,
-        OPEN_TRANSFERS, Receiving, RefuseFile, Sending, Step, TRANSFERS, safe_name,
+        AGAIN_SECONDS, CancelFile, Due, FileDirection, FileMessage, FileOffer, FilePolicy, FileResult, OFFER_SECONDS,
+        OPEN_TRANSFERS, REFUSALS_TOLD, Receiving, RefuseFile, Sending, Step, TRANSFERS, safe_name,
     },
 };
 use std::{
@@ -58,6 +59,29 @@ struct Outgoing {
     machine: Sending,
     source: Option<Source>,
     told: bool,
+    /// It was refused at once, and is not reported.
+    untold: bool,
+}
+
+impl Outgoing {
+    /// Takes the step that is due, and gives what is to be said of it; `None`: there is none.
+    fn next(&mut self, policy: &FilePolicy) -> Option<Option<FileMessage>> {
+        Some(match self.machine.due() {
+            Due::Wait => return None,
+            Due::Say(done) => match &self.source {
+                Some(source) if source.is_unchanged() => Some(done),
+                _ => self.machine.cancel(CancelFile::Changed),
+            },
+            Due::Read { offset, length } => match self.source.as_mut().map(|source| source.read(offset, length)) {
+                // It was allowed with another beginning.
+                Some(Ok(bytes)) if offset == 0 && policy.check_beginning(&bytes).is_err() => {
+                    self.machine.cancel(CancelFile::Changed)
+                }
+                Some(Ok(bytes)) => self.machine.chunk(offset, bytes),
+                Some(Err(_)) | None => self.machine.cancel(CancelFile::Unreadable),
+            },
+        })
+    }
 }
 
 enum Transfer {
@@ -81,6 +105,12 @@ impl Transfer {
     }
 }
 
+#[derive(Default)]
+struct Taken {
+    incoming: usize,
+    outgoing: usize,
+}
+
 /// All transfers of one session.
 pub struct Courier {
     rules: Rules,
@@ -88,6 +118,12 @@ pub struct Courier {
     online: bool,
     /// In the order in which they began.
     transfers: Vec<Transfer>,
+    /// Those of each direction that were not refused at once.
+    taken: Taken,
+    /// Those that were.
+    refused: usize,
+    /// Until when what was interrupted may be offered again.
+    again_until: Option<Instant>,
     shown: Vec<FileLine>,
     shown_at: Option<Instant>,
     out: Vec<Out>,
@@ -101,6 +137,9 @@ impl Courier {
             downloads,
             online: false,
             transfers: Vec::new(),
+            taken: Taken::default(),
+            refused: 0,
+            again_until: None,
             shown: Vec::new(),
             shown_at: None,
             out: Vec::new(),
@@ -112,10 +151,25 @@ impl Courier {
         std::mem::take(&mut self.out)
     }
 
+    /// What the portal allows from now on.
+    pub fn follow(&mut self, rules: Rules) {
+        self.rules = rules;
+        let mut said = Vec::new();
+        for transfer in &mut self.transfers {
+            if let Transfer::In(transfer) = transfer
+                && !self.rules.to_device
+            {
+                said.extend(transfer.machine.refuse(RefuseFile::NotAllowed));
+            }
+        }
+        said.into_iter().for_each(|message| self.say(message));
+    }
+
     /// A new connection to the assistant's browser.
-    pub fn connect(&mut self) {
+    pub fn connect(&mut self, now: Instant) {
         self.disconnect();
         self.online = true;
+        self.again_until = Some(now + Duration::from_secs(AGAIN_SECONDS.into()));
         let mut said = Vec::new();
         for transfer in &mut self.transfers {
             if let Transfer::Out(transfer) = transfer {
@@ -131,6 +185,7 @@ impl Courier {
     /// The connection is gone. What was received stays, and goes on with the next one.
     pub fn disconnect(&mut self) {
         self.online = false;
+        self.again_until = None;
         for transfer in &mut self.transfers {
             match transfer {
                 Transfer::In(transfer) => transfer.machine.disconnect(),
@@ -187,28 +242,21 @@ impl Courier {
 
     /// The person wants to send a file.
     pub fn send(&mut self, path: &Path, id: TransferId) {
-        if self.transfers.len() >= TRANSFERS {
-            return;
-        }
         let refusal = self.open_for_sending();
-        match Source::open(path, id) {
+        let (mut machine, source) = match Source::open(path, id) {
             Ok((mut source, offer)) => {
                 let policy = &self.rules.policy;
-                let checked = refusal
-                    .map_or(Ok(()), Err)
-                    .and_then(|()| policy.check(&offer))
-                    .and_then(|()| source.check_beginning(policy).unwrap_or(Ok(())));
+                let checked = refusal.map_or(Ok(()), Err).and_then(|()| policy.check(&offer));
                 let mut machine = Sending::new(offer);
-                if let Err(why) = checked {
-                    machine.refuse(why);
-                } else if self.online {
-                    machine.connect().into_iter().for_each(|message| self.say(message));
+                match checked.map(|()| source.check_beginning(policy)) {
+                    Ok(Ok(Ok(()))) => {}
+                    Err(why) | Ok(Ok(Err(why))) => machine.refuse(why),
+                    Ok(Err(error)) => {
+                        tracing::warn!("a file cannot be sent: {error}");
+                        unreadable(&mut machine);
+                    }
                 }
-                self.transfers.push(Transfer::Out(Outgoing {
-                    machine,
-                    source: Some(source),
-                    told: false,
-                }));
+                (machine, Some(source))
             }
             Err(error) => {
                 tracing::warn!("a file cannot be sent: {error}");
@@ -219,14 +267,38 @@ impl Courier {
                     size: 0,
                     modified: 0,
                 });
-                machine.connect();
-                machine.cancel(CancelFile::Unreadable);
-                self.transfers.push(Transfer::Out(Outgoing {
-                    machine,
-                    source: None,
-                    told: false,
-                }));
+                unreadable(&mut machine);
+                (machine, None)
             }
+        };
+        let refused = machine.result().is_some();
+        if refused {
+            self.refused += 1;
+        } else {
+            self.taken.outgoing += 1;
+            if self.online {
+                machine.connect().into_iter().for_each(|message| self.say(message));
+            }
+        }
+        let untold = refused && self.refused > REFUSALS_TOLD;
+        if untold {
+            self.forget_refused();
+        }
+        self.transfers.push(Transfer::Out(Outgoing {
+            machine,
+            source,
+            told: false,
+            untold,
+        }));
+    }
+
+    /// Makes room for another line that is only shown.
+    fn forget_refused(&mut self) {
+        let untold = |transfer: &Transfer| matches!(transfer, Transfer::Out(Outgoing { untold: true, .. }));
+        if self.transfers.iter().filter(|transfer| untold(transfer)).count() >= SHOWN_LINES
+            && let Some(oldest) = self.transfers.iter().position(untold)
+        {
+            self.transfers.remove(oldest);
         }
     }
 
@@ -249,24 +321,18 @@ impl Courier {
         self.settle();
     }
 
-    /// Reads and sends the next piece of the first file that can go on; false when nothing can.
+    /// Reads and sends the next piece of the first file for which one is due; false when none is.
     pub fn pump(&mut self) -> bool {
-        let sending = self.transfers.iter_mut().find_map(|transfer| match transfer {
-            Transfer::Out(sending) if sending.machine.is_accepted() && sending.machine.result().is_none() => {
-                Some(sending)
-            }
-            _ => None,
-        });
-        let (Some(sending), true) = (sending, self.online) else {
+        if !self.online {
             return false;
-        };
-        let said = match sending.machine.due() {
-            Due::Wait => return false,
-            Due::Say(message) => Some(message),
-            Due::Read { offset, length } => match sending.source.as_mut().map(|source| source.read(offset, length)) {
-                Some(Ok(bytes)) => sending.machine.chunk(offset, bytes),
-                Some(Err(_)) | None => sending.machine.cancel(CancelFile::Unreadable),
-            },
+        }
+        let policy = &self.rules.policy;
+        let said = self.transfers.iter_mut().find_map(|transfer| match transfer {
+            Transfer::Out(sending) => sending.next(policy),
+            Transfer::In(_) => None,
+        });
+        let Some(said) = said else {
+            return false;
         };
         said.into_iter().for_each(|message| self.say(message));
         true
@@ -279,7 +345,8 @@ impl Courier {
             _ => None,
         });
         let show = (self.lines() != self.shown).then_some(self.shown_at).flatten();
-        asks.chain(show.map(|at| at + SHOW_EVERY)).min()
+        let again = self.again_until.filter(|_| self.has_interrupted());
+        asks.chain(show.map(|at| at + SHOW_EVERY)).chain(again).min()
     }
 
     /// Lets time pass, reports what is decided and shows what changed.
@@ -290,6 +357,16 @@ impl Courier {
                 && transfer.ask_until.is_some_and(|until| until <= now)
             {
                 said.extend(transfer.machine.refuse(RefuseFile::NoAnswer));
+            }
+        }
+        if self.again_until.is_some_and(|until| until <= now) {
+            self.again_until = None;
+            for transfer in &mut self.transfers {
+                if let Transfer::In(transfer) = transfer
+                    && transfer.machine.is_interrupted()
+                {
+                    said.extend(transfer.machine.cancel(CancelFile::NotContinued));
+                }
             }
         }
         said.into_iter().for_each(|message| self.say(message));
@@ -316,22 +393,23 @@ impl Courier {
     fn offered(&mut self, offer: FileOffer, now: Instant) {
         let id = offer.id;
         let open = |transfer: &&Transfer| matches!(transfer, Transfer::In(_)) && transfer.result().is_none();
-        if self.transfers.len() >= TRANSFERS {
-            return self.say(FileMessage::Refuse {
-                id,
-                why: RefuseFile::Busy,
-            });
-        }
         let busy = self.transfers.iter().filter(open).count() >= OPEN_TRANSFERS;
         let mut machine = Receiving::new(offer, &self.rules.policy);
         if !self.rules.to_device {
             machine.refuse(RefuseFile::NotAllowed);
+        } else if self.taken.incoming >= TRANSFERS {
+            machine.refuse(RefuseFile::SessionFull);
         } else if busy {
             machine.refuse(RefuseFile::Busy);
         }
         if let Some(answer) = machine.answer() {
             self.say(answer);
+            self.refused += 1;
+            if self.refused > REFUSALS_TOLD {
+                return;
+            }
         } else {
+            self.taken.incoming += 1;
             self.out.push(Out::Show(ToWindow::FileOffer {
                 id,
                 operator: clean(&self.rules.operator, crate::ui::words::SHOWN_CHARS),
@@ -395,7 +473,7 @@ impl Courier {
             let (id, Some(result)) = (transfer.id(), transfer.result()) else {
                 continue;
             };
-            let (direction, name, size, sha256): (_, String, _, Option<FileHash>) = match transfer {
+            let (event, untold) = match transfer {
                 Transfer::In(transfer) => {
                     if std::mem::replace(&mut transfer.told, true) {
                         continue;
@@ -405,12 +483,19 @@ impl Courier {
                         self.out.push(Out::Show(ToWindow::FileGone { id }));
                     }
                     let machine = &transfer.machine;
-                    (
-                        FileDirection::ToDevice,
-                        machine.name().to_owned(),
-                        machine.size(),
-                        machine.sha256(),
-                    )
+                    // The hash of what never came, or was thrown away, says nothing.
+                    let kept = matches!(result, FileResult::Sent | FileResult::Corrupt);
+                    let event = Event::File {
+                        session: self.rules.session,
+                        transfer: id,
+                        direction: FileDirection::ToDevice,
+                        name: machine.name().to_owned(),
+                        size: machine.size(),
+                        sha256: machine.sha256().filter(|_| kept),
+                        result,
+                        handed: machine.progress(),
+                    };
+                    (event, false)
                 }
                 Transfer::Out(transfer) => {
                     if std::mem::replace(&mut transfer.told, true) {
@@ -418,33 +503,40 @@ impl Courier {
                     }
                     transfer.source = None;
                     let (machine, offer) = (&transfer.machine, transfer.machine.offer());
-                    (
-                        FileDirection::ToAssistant,
-                        offer.name.clone(),
-                        offer.size,
-                        machine.sha256(),
-                    )
+                    let event = Event::File {
+                        session: self.rules.session,
+                        transfer: id,
+                        direction: FileDirection::ToAssistant,
+                        name: offer.name.clone(),
+                        size: offer.size,
+                        // Whatever the other side says of it: that much can be there.
+                        sha256: machine.sha256(),
+                        result,
+                        handed: machine.handed(),
+                    };
+                    (event, transfer.untold)
                 }
             };
             decided = true;
-            self.out.push(Out::Report(Event::File {
-                session: self.rules.session,
-                transfer: id,
-                direction,
-                name,
-                size,
-                // The hash of an empty rest says nothing of a file that never came.
-                sha256: sha256.filter(|_| matches!(result, FileResult::Sent | FileResult::Corrupt)),
-                result,
-            }));
+            if !untold {
+                self.out.push(Out::Report(event));
+            }
         }
         decided
+    }
+
+    fn has_interrupted(&self) -> bool {
+        let interrupted =
+            |transfer: &Transfer| matches!(transfer, Transfer::In(transfer) if transfer.machine.is_interrupted());
+        self.transfers.iter().any(interrupted)
     }
 
     fn open_for_sending(&self) -> Option<RefuseFile> {
         let open = |transfer: &&Transfer| matches!(transfer, Transfer::Out(_)) && transfer.result().is_none();
         if !self.rules.to_assistant {
             Some(RefuseFile::NotAllowed)
+        } else if self.taken.outgoing >= TRANSFERS {
+            Some(RefuseFile::SessionFull)
         } else if self.transfers.iter().filter(open).count() >= OPEN_TRANSFERS {
             Some(RefuseFile::Busy)
         } else {
@@ -464,12 +556,19 @@ impl Courier {
     }
 
     fn line(&self, transfer: &Transfer) -> Option<FileLine> {
+        let interrupted = match transfer {
+            Transfer::In(transfer) => !self.online || transfer.machine.is_interrupted(),
+            Transfer::Out(_) => !self.online,
+        };
         let says = |incoming: bool, name: &str, place: Option<&str>, going: &str| match transfer.result() {
             Some(result) => {
-                let says = sentences::result(result, incoming, name, &self.rules.policy, place);
+                let mut says = sentences::result(result, incoming, name, &self.rules.policy, place);
+                if let Transfer::Out(Outgoing { machine, .. }) = transfer {
+                    says.extend(sentences::may_have_arrived(result, machine.handed()));
+                }
                 clean(&says, SAYS_CHARS)
             }
-            None if !self.online => "Interrupted. It goes on when the connection is back.".into(),
+            None if interrupted => "Interrupted. It goes on when the connection is back.".into(),
             None => going.into(),
         };
         let line = match transfer {
@@ -502,4 +601,11 @@ impl Courier {
         };
         Some(line)
     }
+}
+
+/// Ends a transfer that nobody was told of.
+fn unreadable(machine: &mut Sending) {
+    // As if it was offered, so that no connection hears of it.
+    machine.connect();
+    machine.cancel(CancelFile::Unreadable);
 }

@@ -8,8 +8,8 @@ use deskside_protocol::{
     ids::{SessionId, TransferId},
     report::Event,
     transfer::{
-        CHUNK_BYTES, CancelFile, FileDirection, FileMessage, FileOffer, FilePolicy, FileResult, OFFER_SECONDS,
-        OPEN_TRANSFERS, RefuseFile, TRANSFERS,
+        AGAIN_SECONDS, CHUNK_BYTES, CancelFile, FileDirection, FileHash, FileMessage, FileOffer, FilePolicy,
+        FileResult, OFFER_SECONDS, OPEN_TRANSFERS, REFUSALS_TOLD, RefuseFile, TRANSFERS, WINDOW_BYTES,
     },
 };
 use std::{
@@ -46,12 +46,9 @@ impl Rig {
             to_assistant,
         };
         let mut courier = Courier::new(rules, Some(folder.path().join("in")));
-        courier.connect();
-        Self {
-            folder,
-            courier,
-            now: Instant::now(),
-        }
+        let now = Instant::now();
+        courier.connect(now);
+        Self { folder, courier, now }
     }
 
     fn out(&mut self) -> Vec<Out> {
@@ -161,10 +158,11 @@ fn a_file_that_arrived_whole_lies_under_its_name_and_is_reported() {
         size: 5,
         sha256: Some(Fixed(HELLO)),
         result: FileResult::Sent,
+        handed: 5,
     })));
     assert_eq!(rig.received(), ["report.pdf"]);
     // The answer may have been lost with its connection.
-    rig.courier.connect();
+    rig.courier.connect(rig.now);
     let out = rig.offer(ID, "../report.pdf", 5);
     assert_eq!((said(&out), result(&out)), (vec![&verified], None));
 }
@@ -254,15 +252,187 @@ fn eight_questions_may_be_open_and_not_one_more() {
     );
 }
 
+fn id(number: usize) -> TransferId {
+    TransferId(Uuid::from_u128(number as u128))
+}
+
 #[test]
-fn a_session_has_200_files_and_offers_beyond_leave_no_trace() {
+fn ten_files_that_are_refused_at_once_are_reported_and_hide_none_that_is_not() {
+    let mut rig = Rig::new();
+    for number in 0..2 * TRANSFERS {
+        let out = rig.offer(id(number), "a.exe", 1);
+        let told = result(&out).is_some();
+        assert_eq!((said(&out).len(), told), (1, number < REFUSALS_TOLD), "{number}");
+    }
+    assert!(asks(&rig.offer(id(2 * TRANSFERS), "a.txt", 1)));
+}
+
+#[test]
+fn a_file_of_the_device_that_is_refused_at_once_is_shown_even_if_it_is_not_reported() {
+    let mut rig = Rig::with(true, false);
+    let path = rig.write("notes.txt", b"hello");
+    let mut last = Vec::new();
+    for number in 0..=REFUSALS_TOLD {
+        rig.courier.send(&path, id(number));
+        last = rig.out();
+    }
+    assert_eq!(result(&last), None);
+    let shown = |out: &Out| matches!(out, Out::Show(ToWindow::Files { lines }) if lines.len() == REFUSALS_TOLD + 1);
+    assert!(last.iter().any(shown), "{last:?}");
+}
+
+#[test]
+fn a_session_has_200_files_each_way_and_says_so_of_one_more() {
     let mut rig = Rig::new();
     for number in 0..TRANSFERS {
-        let out = rig.offer(TransferId(Uuid::from_u128(number as u128)), "a.exe", 1);
-        assert!(result(&out).is_some(), "{number}");
+        assert!(asks(&rig.offer(id(number), "a.txt", 1)), "{number}");
+        rig.take(FileMessage::Cancel {
+            id: id(number),
+            why: CancelFile::Person,
+        });
     }
-    let out = rig.offer(TransferId(Uuid::from_u128(TRANSFERS as u128)), "a.txt", 1);
-    assert_eq!((said(&out).len(), result(&out), asks(&out)), (1, None, false));
+    let out = rig.offer(id(TRANSFERS), "a.txt", 1);
+    let full = FileResult::Refused(RefuseFile::SessionFull);
+    assert_eq!(
+        (asks(&out), result(&out)),
+        (false, Some((FileDirection::ToDevice, full)))
+    );
+    let path = rig.write("notes.txt", b"hello");
+    rig.courier.send(&path, id(TRANSFERS + 1));
+    assert!(matches!(said(&rig.out())[..], [FileMessage::Offer(_)]));
+}
+
+#[test]
+fn what_is_not_offered_again_within_60_seconds_of_a_connection_is_given_up() {
+    let mut rig = Rig::new();
+    rig.offer(ID, "big.bin", CHUNK_BYTES as u64 + 5);
+    rig.save();
+    rig.take(chunk(&[7; CHUNK_BYTES]));
+    rig.courier.connect(rig.now);
+    rig.now += Duration::from_secs(AGAIN_SECONDS.into()) - Duration::from_millis(1);
+    let out = rig.out();
+    assert_eq!(result(&out), None);
+    let interrupted = |out: &Out| matches!(out, Out::Show(ToWindow::Files { lines }) if lines.iter().any(|line| line.says.starts_with("Interrupted")));
+    assert!(out.iter().any(interrupted), "{out:?}");
+    rig.now += Duration::from_millis(1);
+    let out = rig.out();
+    let why = CancelFile::NotContinued;
+    assert_eq!(said(&out), [&FileMessage::Cancel { id: ID, why }]);
+    assert!(rig.received().is_empty());
+}
+
+#[test]
+fn what_was_offered_again_in_time_goes_on_for_as_long_as_it_takes() {
+    let mut rig = Rig::new();
+    rig.offer(ID, "big.bin", CHUNK_BYTES as u64 + 5);
+    rig.save();
+    rig.courier.connect(rig.now);
+    rig.offer(ID, "big.bin", CHUNK_BYTES as u64 + 5);
+    rig.now += Duration::from_secs(2 * u64::from(AGAIN_SECONDS));
+    assert_eq!(result(&rig.out()), None);
+}
+
+#[test]
+fn a_file_that_waits_holds_no_other_up() {
+    let mut rig = Rig::new();
+    let large = rig.write("large.bin", &vec![7; WINDOW_BYTES as usize + 1]);
+    let small = rig.write("small.txt", b"hello");
+    rig.courier.send(&large, id(8));
+    rig.courier.send(&small, ID);
+    for id in [id(8), ID] {
+        rig.courier.take(FileMessage::Accept { id, offset: 0 }, rig.now);
+    }
+    while rig.courier.pump() {}
+    let done = |message: &&FileMessage| matches!(message, FileMessage::Done { id: ID, .. });
+    assert!(said(&rig.out()).iter().any(done));
+}
+
+/// A file of the device that the assistant takes.
+fn sending(rig: &mut Rig, content: &[u8]) -> std::path::PathBuf {
+    let path = rig.write("notes.txt", content);
+    rig.courier.send(&path, ID);
+    rig.take(FileMessage::Accept { id: ID, offset: 0 });
+    path
+}
+
+#[test]
+fn a_file_that_becomes_a_program_after_its_offer_stays() {
+    let mut rig = Rig::new();
+    let path = sending(&mut rig, b"hello");
+    fs::write(&path, b"MZhel").unwrap();
+    while rig.courier.pump() {}
+    let why = CancelFile::Changed;
+    assert_eq!(said(&rig.out()), [&FileMessage::Cancel { id: ID, why }]);
+}
+
+#[test]
+fn a_file_that_was_changed_while_it_was_sent_is_not_called_done() {
+    let mut rig = Rig::new();
+    let path = sending(&mut rig, b"hello");
+    assert!(rig.courier.pump());
+    fs::write(&path, b"hello and more").unwrap();
+    while rig.courier.pump() {}
+    let why = CancelFile::Changed;
+    assert_eq!(
+        said(&rig.out()),
+        [&chunk(b"hello"), &FileMessage::Cancel { id: ID, why }]
+    );
+}
+
+/// What is reported to have left the device.
+fn handed(out: &[Out]) -> Option<(u64, Option<FileHash>)> {
+    out.iter().find_map(|out| match out {
+        Out::Report(Event::File { handed, sha256, .. }) => Some((*handed, *sha256)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_file_that_left_the_device_is_reported_with_its_hash_whatever_the_other_side_says() {
+    for why in [CancelFile::Person, CancelFile::Unwritable] {
+        let mut rig = Rig::new();
+        sending(&mut rig, b"hello");
+        while rig.courier.pump() {}
+        let out = rig.take(FileMessage::Cancel { id: ID, why });
+        assert_eq!(handed(&out), Some((5, Some(Fixed(HELLO)))));
+    }
+}
+
+#[test]
+fn what_left_the_device_of_a_file_is_reported_without_a_hash_of_the_rest() {
+    let mut rig = Rig::new();
+    sending(&mut rig, &vec![7; CHUNK_BYTES + 5]);
+    assert!(rig.courier.pump());
+    let why = RefuseFile::Declined;
+    let out = rig.take(FileMessage::Refuse { id: ID, why });
+    assert_eq!(handed(&out), Some((CHUNK_BYTES as u64, None)));
+}
+
+#[test]
+fn an_offered_file_that_was_not_wanted_did_not_leave_the_device() {
+    let mut rig = Rig::new();
+    let path = rig.write("notes.txt", b"");
+    rig.courier.send(&path, ID);
+    let why = RefuseFile::Declined;
+    let out = rig.take(FileMessage::Refuse { id: ID, why });
+    assert_eq!(handed(&out), Some((0, None)));
+}
+
+#[test]
+fn a_later_policy_counts_for_files_that_are_offered_then() {
+    let mut rig = Rig::new();
+    rig.offer(ID, "report.pdf", 5);
+    rig.courier.follow(Rules {
+        session: SessionId(Uuid::nil()),
+        operator: "Oscar".into(),
+        policy: FilePolicy::default(),
+        to_device: false,
+        to_assistant: true,
+    });
+    let out = rig.out();
+    let why = RefuseFile::NotAllowed;
+    assert_eq!(said(&out), [&FileMessage::Refuse { id: ID, why }]);
+    assert!(!asks(&rig.offer(id(8), "report.pdf", 5)));
 }
 
 #[test]
@@ -274,7 +444,7 @@ fn an_interrupted_file_goes_on_where_it_stopped() {
     rig.take(chunk(&[7; CHUNK_BYTES]));
     rig.courier.disconnect();
     assert_eq!(rig.received(), ["big.bin.part"]);
-    rig.courier.connect();
+    rig.courier.connect(rig.now);
     let out = rig.offer(ID, "big.bin", size);
     let offset = CHUNK_BYTES as u64;
     assert_eq!(said(&out), [&FileMessage::Accept { id: ID, offset }]);

@@ -2,7 +2,7 @@
 //!
 //! Invariant: every queue is bounded; while the browser does not take what is said to it, nothing more is read.
 
-use super::courier::{Courier, Out};
+use super::courier::{Courier, Out, Rules};
 use crate::ui::words::FileAnswer;
 use deskside_protocol::{
     ids::TransferId,
@@ -55,6 +55,8 @@ pub fn channel() -> (Line, FileChannel) {
 /// What a courier is told.
 #[derive(Debug)]
 pub enum Order {
+    /// What may be sent from now on.
+    Follow(Rules),
     /// Go on over this connection.
     Connect(Line),
     Answer(TransferId, FileAnswer),
@@ -174,9 +176,10 @@ async fn run<T>(
 
 fn obey(courier: &mut Courier, line: &mut Option<Line>, order: Order) {
     match order {
+        Order::Follow(rules) => courier.follow(rules),
         Order::Connect(connection) => {
             *line = Some(connection);
-            courier.connect();
+            courier.connect(Instant::now());
         }
         Order::Answer(id, FileAnswer::Save { folder }) => courier.answered(id, Some(folder.map(PathBuf::from))),
         Order::Answer(id, FileAnswer::Refuse) => courier.answered(id, None),

@@ -15,6 +15,16 @@ pub fn result(result: FileResult, incoming: bool, name: &str, policy: &FilePolic
     }
 }
 
+/// What to add where content left this device and the other side does not confirm it.
+pub fn may_have_arrived(result: FileResult, handed: u64) -> Option<String> {
+    (result != FileResult::Sent && handed > 0).then(|| {
+        format!(
+            " {} of it had left this device and may have arrived.",
+            size_words(handed)
+        )
+    })
+}
+
 fn refused(why: RefuseFile, incoming: bool, name: &str, policy: &FilePolicy) -> String {
     match why {
         RefuseFile::Declined if incoming => "You refused it.".into(),
@@ -33,6 +43,9 @@ fn refused(why: RefuseFile, incoming: bool, name: &str, policy: &FilePolicy) -> 
         RefuseFile::NotAllowed => "Files may not be sent in this session. Ask your administrator.".into(),
         RefuseFile::Busy => "There are too many files. Wait until some are done, then send it again.".into(),
         RefuseFile::Unwritable => "It could not be saved in that folder. Send it again and choose another one.".into(),
+        RefuseFile::SessionFull => {
+            "This session had as many files as one may have. Ask the assistant for another session.".into()
+        }
     }
 }
 
@@ -44,6 +57,7 @@ fn cancelled(why: CancelFile) -> &'static str {
         CancelFile::Unwritable => "It could not be written. Look whether the disk is full, then send it again.",
         CancelFile::Broken => "The other side did something unexpected. Send it again.",
         CancelFile::SessionOver => "The session ended before it was complete.",
+        CancelFile::NotContinued => "It was not continued after an interruption. Send it again.",
     }
 }
 
@@ -59,6 +73,15 @@ mod tests {
             &FilePolicy::default(),
             None,
         )
+    }
+
+    #[test]
+    fn what_left_the_device_unconfirmed_may_have_arrived() {
+        let cancelled = FileResult::Cancelled(CancelFile::Person);
+        let says = may_have_arrived(cancelled, 1_000).expect("a sentence");
+        assert_eq!(says.trim(), "1 kB of it had left this device and may have arrived.");
+        assert_eq!(may_have_arrived(cancelled, 0), None);
+        assert_eq!(may_have_arrived(FileResult::Sent, 1_000), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use deskside_protocol::{
     UnixMillis,
     ids::TransferId,
-    transfer::{FileOffer, FilePolicy, RefuseFile, safe_name},
+    transfer::{BEGINNING_BYTES, FileOffer, FilePolicy, RefuseFile, safe_name},
 };
 use std::{
     fs::{File, Metadata},
@@ -11,9 +11,6 @@ use std::{
     path::Path,
     time::UNIX_EPOCH,
 };
-
-/// Bytes that tell what a file is.
-const BEGINNING: u64 = 64;
 
 /// An open file.
 #[derive(Debug)]
@@ -63,7 +60,7 @@ impl Source {
     pub fn check_beginning(&mut self, policy: &FilePolicy) -> io::Result<Result<(), RefuseFile>> {
         let mut first = Vec::new();
         self.file.seek(SeekFrom::Start(0))?;
-        (&self.file).take(BEGINNING).read_to_end(&mut first)?;
+        (&self.file).take(BEGINNING_BYTES as u64).read_to_end(&mut first)?;
         Ok(policy.check_beginning(&first))
     }
 

@@ -28,6 +28,7 @@ use deskside_protocol::{
     report::{Event, Report},
     session::Scope,
     signed::{self, Signed},
+    transfer::FILE_REPORTS,
 };
 use rustls::ClientConfig;
 use std::{
@@ -43,8 +44,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Reports kept while the line is down; the oldest go first.
-const OUTBOX: usize = 256;
+/// Reports kept while the line is down, beside all that a session's files can have; the oldest go first.
+const OUTBOX: usize = 256 + FILE_REPORTS as usize;
 /// How long the last words to the relay may take.
 const FAREWELL: Duration = Duration::from_secs(3);
 /// How long a desk that ends may be silent before it has said everything.
@@ -433,10 +434,14 @@ impl Shell {
 
     /// A new connection to the desk of a session, which is opened if there is none; `None`: no files may be sent.
     fn connect_desk(&mut self, rules: Rules) -> Option<FileChannel> {
-        if !(rules.to_device || rules.to_assistant) {
+        let session = rules.session;
+        let allowed = rules.to_device || rules.to_assistant;
+        if let Some(desk) = self.desks.get(&session) {
+            desk.tell(files::Order::Follow(rules.clone()));
+        }
+        if !allowed {
             return None;
         }
-        let session = rules.session;
         let told = &self.told;
         let desk = self.desks.entry(session).or_insert_with(|| {
             let courier = Courier::new(rules, files::downloads());

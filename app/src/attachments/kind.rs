@@ -4,6 +4,7 @@
 //! runs when it is opened is not taken at all.
 
 use crate::words::t;
+use deskside_protocol::transfer::BLOCKED;
 
 /// The kind of a file that was taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,11 +32,6 @@ pub enum Refused {
     Empty,
 }
 
-/// Ends of names of files that run when they are opened.
-const RUNS: [&str; 24] = [
-    "exe", "com", "scr", "pif", "msi", "msp", "bat", "cmd", "ps1", "vbs", "vbe", "js", "jse", "wsf", "wsh", "hta",
-    "lnk", "reg", "cpl", "jar", "dll", "sh", "appimage", "desktop",
-];
 const PICTURES: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
 
 impl Kind {
@@ -54,7 +50,7 @@ impl Kind {
         let kind = Self::sniff(start);
         // PE and ELF programs, and scripts that name their interpreter.
         let program = start.starts_with(b"MZ") || start.starts_with(b"\x7fELF") || start.starts_with(b"#!");
-        if program || RUNS.contains(&end.as_str()) {
+        if program || BLOCKED.contains(&end.as_str()) {
             return Err(Refused::Runs);
         }
         if PICTURES.contains(&end.as_str()) && !kind.is_picture() {

@@ -152,7 +152,8 @@ pub fn needs(happened: Happened, part: Part) -> bool {
         | Happened::ChatPosted
         | Happened::FileToDevice
         | Happened::FileToAssistant
-        | Happened::FileNotSent => false,
+        | Happened::FileNotSent
+        | Happened::FileUnconfirmed => false,
     }
 }
 

@@ -149,10 +149,12 @@ impl<'a> Changing<'a> {
     pub async fn record_with(&mut self, by: By<'_>, happened: Happened, text: Option<&str>) -> Result<(), AppError> {
         self.request.settle_allowed();
         let mut changes = self.request.changes_since(&self.saved);
+        // Only these make what somebody typed over an older page out of date.
+        let changed = !changes.is_empty();
         changes.append(&mut self.mentioned);
         self.request.last_seq += 1;
         self.listed |= matches!(happened, Happened::Filed | Happened::FiledForOwner) || !changes.is_empty();
-        if !changes.is_empty() {
+        if changed {
             self.note_milestones();
             self.request.version += 1;
             self.request.changed_at = self.now;
@@ -405,5 +407,6 @@ fn audit_action(happened: Happened) -> &'static str {
         Happened::MessagePosted | Happened::ChatPosted => "message.posted",
         Happened::FileToDevice | Happened::FileToAssistant => "file.sent",
         Happened::FileNotSent => "file.not_sent",
+        Happened::FileUnconfirmed => "file.unconfirmed",
     }
 }

@@ -100,7 +100,7 @@ pub fn rule(happened: Happened) -> Rule {
         Happened::Interrupted => Rule::Silent("it goes on or ends within a minute, and the end is mailed"),
         Happened::Resumed => Rule::Silent("the interruption was not mailed either"),
         Happened::ChatPosted => Rule::Silent("both are in the session and see it"),
-        Happened::FileToDevice | Happened::FileToAssistant | Happened::FileNotSent => {
+        Happened::FileToDevice | Happened::FileToAssistant | Happened::FileNotSent | Happened::FileUnconfirmed => {
             Rule::Silent("both were in the session and saw it")
         }
     }

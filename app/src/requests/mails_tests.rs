@@ -125,6 +125,7 @@ fn every_event_is_mailed_or_says_why_not() {
         Happened::FileToDevice,
         Happened::FileToAssistant,
         Happened::FileNotSent,
+        Happened::FileUnconfirmed,
     ];
     assert_eq!(silent, expected);
     for happened in Happened::ALL {

@@ -226,6 +226,8 @@ pub enum Happened {
     FileToAssistant,
     /// A file was offered in a session and did not arrive.
     FileNotSent,
+    /// Content of a file left the device during a session, and nothing confirms what became of it.
+    FileUnconfirmed,
 }
 
 impl Happened {
@@ -269,6 +271,7 @@ impl Happened {
         Self::FileToDevice,
         Self::FileToAssistant,
         Self::FileNotSent,
+        Self::FileUnconfirmed,
     ];
 
     /// True when the request may be found by other words afterwards.
@@ -347,6 +350,7 @@ impl Happened {
             (Self::FileToDevice, _) => t("A file was sent to the device.").to_owned(),
             (Self::FileToAssistant, _) => t("A file was sent to the assistant.").to_owned(),
             (Self::FileNotSent, _) => t("A file was not sent.").to_owned(),
+            (Self::FileUnconfirmed, _) => t("A file left the device in part or whole and may have arrived.").to_owned(),
         }
     }
 }
@@ -429,6 +433,16 @@ pub struct FileFacts {
     pub from: String,
     pub direction: FileDirection,
     pub result: FileResult,
+    /// Bytes of its content that its sender gave away.
+    #[serde(default)]
+    pub handed: u64,
+}
+
+impl FileFacts {
+    /// True when content left the device and the other side did not confirm it: it may be there all the same.
+    pub fn may_have_arrived(&self) -> bool {
+        self.direction == FileDirection::ToAssistant && self.result != FileResult::Sent && self.handed > 0
+    }
 }
 
 /// One line of a request's conversation.

@@ -7,6 +7,8 @@ use crate::error::AppError;
 use deskside_protocol::{
     UnixMillis,
     ids::{DeviceId, UserId},
+    report::Event,
+    transfer::FILE_REPORTS,
 };
 use std::{
     collections::HashMap,
@@ -15,8 +17,10 @@ use std::{
     time::Duration,
 };
 
-/// Reports of one device a minute: ten times what a lively chat needs.
+/// Reports of one device and kind a minute: ten times what a lively chat needs.
 pub const REPORTS_A_MINUTE: u32 = 120;
+/// Reports of one device about files a minute: all that a session can have, so that none of them hides another.
+pub const FILE_REPORTS_A_MINUTE: u32 = FILE_REPORTS;
 /// Messages of one person a minute.
 pub const MESSAGES_A_MINUTE: u32 = 30;
 /// Enrolment tokens that one person makes an hour.
@@ -28,6 +32,29 @@ pub const REFUSALS_A_DAY: u32 = 10;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Kinds of reports, none of which takes the place of another.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+enum ReportKind {
+    /// What the person at the device decided, or that it is over.
+    Decision,
+    File,
+    Other,
+}
+
+impl ReportKind {
+    fn of(event: &Event) -> Self {
+        match event {
+            Event::Ended { .. } | Event::Consent { .. } | Event::PreConsentTakenBack { .. } => Self::Decision,
+            Event::File { .. } => Self::File,
+            Event::ConsentShown { .. }
+            | Event::Connected { .. }
+            | Event::Interrupted { .. }
+            | Event::Chat { .. }
+            | Event::PreConsentShown { .. } => Self::Other,
+        }
+    }
+}
 
 /// What became of one use.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,7 +71,8 @@ pub enum Spent {
 /// The portal's budgets; clones share them.
 #[derive(Clone)]
 pub struct Budgets {
-    reports: Arc<Mutex<Budget<DeviceId>>>,
+    reports: Arc<Mutex<Budget<(DeviceId, ReportKind)>>>,
+    file_reports: Arc<Mutex<Budget<DeviceId>>>,
     messages: Arc<Mutex<Budget<UserId>>>,
     tokens: Arc<Mutex<Budget<UserId>>>,
     refusals: Arc<Mutex<Budget<UserId>>>,
@@ -54,6 +82,7 @@ impl Default for Budgets {
     fn default() -> Self {
         Self {
             reports: Arc::new(Mutex::new(Budget::new(REPORTS_A_MINUTE, MINUTE))),
+            file_reports: Arc::new(Mutex::new(Budget::new(FILE_REPORTS_A_MINUTE, MINUTE))),
             messages: Arc::new(Mutex::new(Budget::new(MESSAGES_A_MINUTE, MINUTE))),
             tokens: Arc::new(Mutex::new(Budget::new(TOKENS_AN_HOUR, HOUR))),
             refusals: Arc::new(Mutex::new(Budget::new(REFUSALS_A_DAY, DAY))),
@@ -62,9 +91,12 @@ impl Default for Budgets {
 }
 
 impl Budgets {
-    /// One report of `device`.
-    pub fn spend_report(&self, device: DeviceId, now: UnixMillis) -> Spent {
-        spend(&self.reports, device, now)
+    /// One report of `device` about `event`.
+    pub fn spend_report(&self, device: DeviceId, event: &Event, now: UnixMillis) -> Spent {
+        match ReportKind::of(event) {
+            ReportKind::File => spend(&self.file_reports, device, now),
+            kind => spend(&self.reports, (device, kind), now),
+        }
     }
 
     /// One message of `user`, or for how long there can be none.

@@ -64,7 +64,7 @@ pub async fn take(portal: &Portal, device: DeviceId, signed: &Signed) -> Result<
         return Ok(Taken::Forged);
     };
     let now = portal.clock.now();
-    match portal.budgets.spend_report(device, now) {
+    match portal.budgets.spend_report(device, &report.event, now) {
         Spent::Within => {}
         Spent::Over { first, .. } => return Ok(Taken::TooMany { first }),
     }

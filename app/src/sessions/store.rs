@@ -9,7 +9,7 @@ use crate::{
 };
 use deskside_protocol::{
     UnixMillis,
-    ids::{DeviceId, Nonce, RequestId, SessionId, UserId},
+    ids::{DeviceId, Nonce, RequestId, SessionId, TransferId, UserId},
     session::{EndReason, MediaPath},
 };
 
@@ -256,6 +256,29 @@ pub async fn forget_reports(tx: &mut Tx, now: UnixMillis) -> Result<u64, DbError
         .bind(now)
         .execute(tx)
         .await
+}
+
+/// Notes that a transfer was reported; false when it was before, or when the session has `most` already.
+pub async fn add_file(tx: &mut Tx, id: SessionId, transfer: TransferId, most: i64) -> Result<bool, DbError> {
+    let known: FilesRow = sql("SELECT COUNT(*) AS files FROM session_files WHERE session_id = $1")
+        .bind(id)
+        .fetch_one(tx.on())
+        .await?;
+    if known.files >= most {
+        return Ok(false);
+    }
+    let added = sql("INSERT INTO session_files (session_id, transfer_id) VALUES ($1, $2) \
+                     ON CONFLICT (session_id, transfer_id) DO NOTHING")
+    .bind(id)
+    .bind(transfer)
+    .execute(tx)
+    .await?;
+    Ok(added == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct FilesRow {
+    files: i64,
 }
 
 /// The protocol's word for a value, as it stands in messages.

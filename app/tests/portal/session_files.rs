@@ -9,7 +9,7 @@ use deskside::{
     requests::model::{FileFacts, Happened, Value},
     sessions::{
         self,
-        reports::{self, Taken},
+        reports::{self, REPORT_LIFETIME, Taken},
     },
 };
 use deskside_protocol::{
@@ -18,8 +18,9 @@ use deskside_protocol::{
     ids::{RequestId, SessionId, TransferId},
     report::Event,
     session::{EndReason, Scope},
-    transfer::{FileDirection, FilePolicy, FileResult, RefuseFile},
+    transfer::{CancelFile, FILE_REPORTS, FileDirection, FilePolicy, FileResult, RefuseFile},
 };
+use std::time::Duration;
 
 fn file(session: SessionId, direction: FileDirection, result: FileResult) -> Event {
     Event::File {
@@ -30,7 +31,15 @@ fn file(session: SessionId, direction: FileDirection, result: FileResult) -> Eve
         size: 1_200_000,
         sha256: (result == FileResult::Sent).then_some(Fixed([0xab; 32])),
         result,
+        handed: 0,
     }
+}
+
+async fn taken(test: &Test, stage: &Stage, event: Event) -> Taken {
+    let report = stage.device.report(test, event);
+    reports::take(&test.portal, stage.device.id, &report)
+        .await
+        .expect("no error")
 }
 
 /// The last line of the timeline, with its file.
@@ -104,14 +113,69 @@ on_both_engines! {
         assert_eq!(last(&test, &stage, id).await.0, Happened::FileToDevice);
     }
 
+    async fn a_file_that_left_the_device_is_not_called_unsent(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (id, session) = stage.connected(&test).await;
+        let cancelled = FileResult::Cancelled(CancelFile::Person);
+        let mut event = file(session, FileDirection::ToAssistant, cancelled);
+        if let Event::File { handed, sha256, .. } = &mut event {
+            (*handed, *sha256) = (1_200_000, Some(Fixed([0xab; 32])));
+        }
+        stage.device.reports(&test, event).await;
+        let (happened, facts) = last(&test, &stage, id).await;
+        assert_eq!((happened, facts.handed), (Happened::FileUnconfirmed, 1_200_000));
+        assert_eq!(facts.sha256, Some("ab".repeat(32)));
+        assert!(stage::audited(&test, &format!("request:{id}")).await.contains(&"file.unconfirmed".to_owned()));
+    }
+
+    async fn a_file_is_recorded_10_minutes_after_the_end_of_its_session_and_not_a_millisecond_later(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (_, session) = stage.connected(&test).await;
+        stage.device.reports(&test, Event::Ended { session, reason: EndReason::Employee }).await;
+        test.advance(REPORT_LIFETIME);
+        stage.device.reports(&test, file(session, FileDirection::ToDevice, FileResult::Sent)).await;
+        test.advance(Duration::from_millis(1));
+        let late = file(session, FileDirection::ToDevice, FileResult::Sent);
+        assert_eq!(taken(&test, &stage, late).await, Taken::NotNow);
+    }
+
+    async fn a_file_is_told_of_once(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (_, session) = stage.connected(&test).await;
+        let event = file(session, FileDirection::ToDevice, FileResult::Sent);
+        stage.device.reports(&test, event.clone()).await;
+        assert_eq!(taken(&test, &stage, event).await, Taken::NotNow);
+    }
+
+    async fn a_session_tells_of_410_files_and_not_of_one_more(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (_, session) = stage.connected(&test).await;
+        let refused = FileResult::Refused(RefuseFile::Declined);
+        for _ in 0..FILE_REPORTS {
+            stage.device.reports(&test, file(session, FileDirection::ToDevice, refused)).await;
+        }
+        let sent = || file(session, FileDirection::ToDevice, FileResult::Sent);
+        assert_eq!(taken(&test, &stage, sent()).await, Taken::TooMany { first: true });
+        stage.device.reports(&test, Event::Interrupted { session }).await;
+        test.advance(Duration::from_secs(60));
+        assert_eq!(taken(&test, &stage, sent()).await, Taken::NotNow);
+    }
+
+    async fn a_file_does_not_make_an_open_page_out_of_date(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (id, session) = stage.connected(&test).await;
+        let before = stage.see(&test, &stage.emma, id).await.row.version;
+        stage.device.reports(&test, file(session, FileDirection::ToDevice, FileResult::Sent)).await;
+        assert_eq!(stage.see(&test, &stage.emma, id).await.row.version, before);
+    }
+
     async fn a_file_in_a_session_that_nobody_agreed_to_is_not_believed(test: Test) {
         let stage = Stage::set(&test).await;
         stage.device.comes_online(&test).await;
         let id = stage.claimed(&test).await;
         let session = stage.launch(&test, id).await;
-        let report = stage.device.report(&test, file(session, FileDirection::ToDevice, FileResult::Sent));
-        let taken = reports::take(&test.portal, stage.device.id, &report).await.expect("no error");
-        assert_eq!(taken, Taken::NotNow);
+        let sent = file(session, FileDirection::ToDevice, FileResult::Sent);
+        assert_eq!(taken(&test, &stage, sent).await, Taken::NotNow);
         let open = sessions::service::state(&test.portal, &stage.oscar, session).await;
         assert!(open.is_ok());
     }

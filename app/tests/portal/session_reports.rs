@@ -69,6 +69,19 @@ on_both_engines! {
         stage.device.reports(&test, event).await;
     }
 
+    async fn the_end_of_a_session_is_heard_however_much_else_was_said(test: Test) {
+        let stage = Stage::set(&test).await;
+        let (_, session) = stage.connected(&test).await;
+        test.advance(Duration::from_secs(60));
+        for _ in 0..=REPORTS_A_MINUTE {
+            let event = Event::Connected { session, attempt: 1, path: MediaPath::Direct };
+            let report = stage.device.report(&test, event);
+            reports::take(&test.portal, stage.device.id, &report).await.expect("no error");
+        }
+        stage.device.reports(&test, Event::Ended { session, reason: EndReason::Employee }).await;
+        assert_eq!(state(&test, &stage, session).await, SessionStatus::Ended);
+    }
+
     async fn an_old_report_changes_nothing_even_after_its_number_was_forgotten(test: Test) {
         let stage = Stage::set(&test).await;
         let (_, session) = stage.connected(&test).await;

@@ -9,18 +9,21 @@ const NAMELESS: &str = "file";
 /// Names that are devices on Windows, with any ending.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
-/// One harmless path component: no separators, drives or streams, nothing invisible, no direction marks, no device of
-/// Windows, not hidden, not empty, at most [`NAME_BYTES`] long. A cleaned name stays as it is.
+/// One harmless path component: no separators, drives or streams, nothing invisible, no direction marks, nothing that
+/// pushes the ending out of sight, no device of Windows, not hidden, not empty, at most [`NAME_BYTES`] long. A cleaned
+/// name stays as it is.
 pub fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let visible = last.chars().filter(|c| !is_invisible(*c));
-    let mut clean: String = visible
-        .map(|c| match c {
-            '<' | '>' | ':' | '"' | '|' | '?' | '*' => '_',
-            c if c.is_whitespace() => ' ',
-            c => c,
-        })
-        .collect();
+    let mut clean = String::with_capacity(last.len());
+    for c in visible {
+        match c {
+            '<' | '>' | ':' | '"' | '|' | '?' | '*' => clean.push('_'),
+            c if c.is_whitespace() && clean.ends_with(' ') => {}
+            c if c.is_whitespace() => clean.push(' '),
+            c => clean.push(c),
+        }
+    }
     clean = trimmed(&clean).to_owned();
     if is_device(&clean) {
         clean.insert(0, '_');
@@ -48,12 +51,13 @@ fn trimmed(name: &str) -> &str {
     name.trim_start_matches(['.', ' ']).trim_end_matches(['.', ' '])
 }
 
-/// Controls, and what reorders or hides the letters around it.
+/// Controls, what reorders or hides the letters around it, and letters that look like nothing.
 fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E0FFF}')
+        || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFC}'
+            | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 fn is_device(name: &str) -> bool {
@@ -127,6 +131,20 @@ mod tests {
     }
 
     #[test]
+    fn nothing_pushes_the_ending_out_of_sight() {
+        assert_eq!(
+            safe_name(&format!("report.pdf{}.exe", " ".repeat(100))),
+            "report.pdf .exe"
+        );
+        assert_eq!(safe_name("a\u{3000}\u{2003} \u{A0}b.txt"), "a b.txt");
+        for filler in ['\u{3164}', '\u{2800}', '\u{115F}', '\u{1160}', '\u{FFA0}'] {
+            let name = format!("report.pdf{}.exe", filler.to_string().repeat(40));
+            assert_eq!(safe_name(&name), "report.pdf.exe", "{filler:?}");
+            assert_eq!(safe_name(&format!("a {filler} b")), "a b", "{filler:?}");
+        }
+    }
+
+    #[test]
     fn of_nothing_a_name_is_made() {
         for name in ["", ".", "..", "/", "\\", " . ", "\u{202E}"] {
             assert_eq!(safe_name(name), "file");
@@ -155,13 +173,15 @@ mod tests {
                 any::<String>(),
                 "[a-zA-Z.:/\\\\ \u{202e}]{0,20}",
                 "(con|nul|lpt1|\\.|\\.\\.)[. ]{0,3}(txt|exe)?",
-                "[äa.]{150,300}",
+                "[äa. ]{150,300}",
+                "[a. \u{3164}\u{2800}\u{115f}\u{1160}\u{ffa0}\u{3000}\u{a0}]{0,40}",
             ]
         ) {
             let clean = safe_name(&name);
             prop_assert!(!clean.is_empty() && clean.len() <= NAME_BYTES);
             prop_assert!(!clean.contains(['/', '\\', ':', '<', '>', '"', '|', '?', '*']));
             prop_assert!(!clean.chars().any(is_invisible));
+            prop_assert!(!clean.contains("  ") && !clean.chars().any(|c| c.is_whitespace() && c != ' '));
             prop_assert!(!clean.starts_with(['.', ' ']) && !clean.ends_with(['.', ' ']));
             prop_assert!(!is_device(&clean));
             prop_assert_eq!(safe_name(&clean), clean);

@@ -6,18 +6,25 @@ use serde::{Deserialize, Serialize};
 /// Largest file where nothing else is configured.
 pub const MAX_BYTES: u64 = 100 * 1024 * 1024;
 /// Types that are blocked where nothing else is configured: what runs when it is opened.
-pub const BLOCKED: [&str; 20] = [
+#[rustfmt::skip]
+pub const BLOCKED: [&str; 37] = [
     "exe", "msi", "bat", "cmd", "com", "scr", "ps1", "vbs", "js", "jse", "wsf", "lnk", "hta", "reg", "dll", "jar",
-    "cpl", "msc", "pif", "vbe",
+    "cpl", "msc", "pif", "vbe", "msp", "wsh", "sh", "desktop", "appimage", "url", "scf", "iso", "img", "chm", "xll",
+    "msix", "appref-ms", "library-ms", "search-ms", "searchconnector-ms", "settingcontent-ms",
 ];
 /// Most types that a policy may block.
 pub const BLOCKED_TYPES: usize = 100;
 /// Longest type, characters.
-pub const TYPE_CHARS: usize = 16;
+pub const TYPE_CHARS: usize = 32;
+/// First bytes of a file that tell what it is.
+pub const BEGINNING_BYTES: usize = 64;
 
 /// How a file begins, and as which types it runs.
-const BEGINNINGS: [(&[u8], &[&str]); 2] = [
-    (b"MZ", &["exe", "dll", "com", "scr", "cpl"]),
+const BEGINNINGS: [(&[u8], &[&str]); 4] = [
+    (b"MZ", &["exe", "dll", "com", "scr", "cpl", "xll"]),
+    (b"\x7fELF", &["appimage", "sh", "bin", "run", "elf", "so"]),
+    // A script that names what runs it.
+    (b"#!", &["sh", "bash", "run", "py", "pl"]),
     // A shell link: the size of its header and the first bytes of its class ([MS-SHLLINK], section 2.1).
     (b"\x4c\x00\x00\x00\x01\x14\x02\x00", &["lnk"]),
 ];
@@ -105,6 +112,8 @@ mod tests {
             "setup.exe. ",
             "setup.e\u{200B}xe",
             "x/setup.ExE",
+            "setup.appref-ms",
+            "a.SettingContent-ms",
         ] {
             assert_eq!(policy.check(&offer(name, 1)), Err(RefuseFile::Blocked), "{name}");
         }
@@ -121,6 +130,8 @@ mod tests {
             policy.check_beginning(b"\x4c\x00\x00\x00\x01\x14\x02\x00rest"),
             Err(RefuseFile::Blocked)
         );
+        assert_eq!(policy.check_beginning(b"\x7fELF\x02"), Err(RefuseFile::Blocked));
+        assert_eq!(policy.check_beginning(b"#!/bin/sh"), Err(RefuseFile::Blocked));
         assert_eq!(policy.check_beginning(b"%PDF-1.7"), Ok(()));
         assert_eq!(policy.check_beginning(b"M"), Ok(()));
     }
@@ -133,11 +144,12 @@ mod tests {
         };
         assert_eq!(policy.check(&offer("setup.exe", 10)), Ok(()));
         assert_eq!(policy.check_beginning(b"MZ"), Ok(()));
+        assert_eq!(policy.check_beginning(b"#!/bin/sh"), Ok(()));
         assert_eq!(policy.check(&offer("run.bat", 10)), Err(RefuseFile::Blocked));
     }
 
     #[test]
-    fn a_policy_has_at_most_100_types_of_16_characters() {
+    fn a_policy_has_at_most_100_types_of_32_characters() {
         let policy = FilePolicy {
             max_bytes: 1,
             blocked: vec!["a".repeat(TYPE_CHARS); BLOCKED_TYPES + 1],

@@ -38,6 +38,8 @@ pub struct Receiving {
     name: String,
     policy: FilePolicy,
     state: State,
+    /// Not offered on this connection.
+    apart: bool,
     hash: Sha256,
     written: u64,
 }
@@ -57,6 +59,7 @@ impl Receiving {
                 Ok(()) => State::Asking,
                 Err(why) => State::Over(FileResult::Refused(why)),
             },
+            apart: false,
             hash: Sha256::new(),
             written: 0,
         }
@@ -94,6 +97,11 @@ impl Receiving {
         self.state == State::Asking
     }
 
+    /// True while it is accepted and not offered again after an interruption.
+    pub fn is_interrupted(&self) -> bool {
+        self.state == State::Going { said: false }
+    }
+
     /// The hash of the whole, once all of it was written.
     pub fn sha256(&self) -> Option<FileHash> {
         (self.written == self.offer.size).then(|| Fixed(self.hash.clone().finalize().into()))
@@ -120,8 +128,9 @@ impl Receiving {
         if self.state != State::Asking {
             return None;
         }
-        self.state = State::Going { said: true };
-        self.answer()
+        self.state = State::Going { said: !self.apart };
+        // After an interruption it is said when the sender offers it again.
+        self.answer().filter(|_| !self.apart)
     }
 
     /// It is not taken.
@@ -135,6 +144,7 @@ impl Receiving {
 
     /// The connection is gone; what is written stays.
     pub fn disconnect(&mut self) {
+        self.apart = true;
         if let State::Going { said } = &mut self.state {
             *said = false;
         }
@@ -199,6 +209,7 @@ impl Receiving {
         if self.result().is_none() && *offer != self.offer {
             return self.cancel(CancelFile::Changed).map_or(Step::Nothing, Step::Say);
         }
+        self.apart = false;
         if let State::Going { said } = &mut self.state {
             *said = true;
         }

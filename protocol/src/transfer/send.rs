@@ -35,6 +35,7 @@ enum State {
 pub struct Sending {
     offer: FileOffer,
     state: State,
+    /// The other side said yes once, perhaps on an earlier connection.
     accepted: bool,
     acked: u64,
     hash: Sha256,
@@ -78,14 +79,19 @@ impl Sending {
         self.acked
     }
 
-    /// True once the other side has said yes.
+    /// True while the other side takes it, on this connection.
     pub fn is_accepted(&self) -> bool {
-        self.accepted
+        matches!(self.state, State::Going { .. })
     }
 
-    /// The hash of the whole, once all of it was read.
+    /// Bytes of its content that were given away, whether or not they arrived.
+    pub fn handed(&self) -> u64 {
+        self.hashed
+    }
+
+    /// The hash of the whole, once somebody wanted it and all of it was read.
     pub fn sha256(&self) -> Option<FileHash> {
-        (self.hashed == self.offer.size).then(|| Fixed(self.hash.clone().finalize().into()))
+        (self.accepted && self.hashed == self.offer.size).then(|| Fixed(self.hash.clone().finalize().into()))
     }
 
     /// A new connection is there: what to say on it.

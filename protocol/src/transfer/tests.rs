@@ -245,6 +245,16 @@ fn a_renamed_program_is_refused_with_its_first_chunk() {
 }
 
 #[test]
+fn what_is_accepted_during_an_interruption_waits_to_be_offered_again() {
+    let mut receiving = Receiving::new(offer(3), &FilePolicy::default());
+    receiving.disconnect();
+    assert_eq!((receiving.accept(), receiving.is_interrupted()), (None, true));
+    let step = receiving.take(FileMessage::Offer(offer(3)));
+    assert_eq!(step, Step::Say(FileMessage::Accept { id: ID, offset: 0 }));
+    assert!(!receiving.is_interrupted());
+}
+
+#[test]
 fn a_file_that_was_changed_meanwhile_is_not_continued() {
     let mut receiving = accepted(3);
     receiving.disconnect();

@@ -164,7 +164,7 @@ fn paint(theme: &Theme, content: &Content, opened: Instant) {
     let size_width = text::width(&size, body) + 16;
     let name = style(BOLD, BODY, theme.text);
     text::put(
-        &text::fit(&content.name, name, INNER - 32 - size_width),
+        &text::fit_middle(&content.name, name, INNER - 32 - size_width),
         name,
         (MARGIN + 16, 80, INNER - 32 - size_width, 44),
         Align::Left,

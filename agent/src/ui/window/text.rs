@@ -34,6 +34,24 @@ pub fn put(text: &str, style: Style, (x, y, w, h): (i32, i32, i32, i32), align: 
     draw::draw_text2(text, x, y, w, h, align | Align::Inside | Align::Clip);
 }
 
+/// `text` cut in its middle to fit `width` on one line, so that the end always shows.
+pub fn fit_middle(text: &str, style: Style, most: i32) -> String {
+    if width(text, style) <= most {
+        return text.into();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let fits = |kept: &usize| width(&without_middle(&chars, *kept), style) <= most;
+    let kept = (0..chars.len()).rev().find(fits).unwrap_or(0);
+    without_middle(&chars, kept)
+}
+
+/// As many of `chars` as are to be kept, more of them from the end than from the beginning.
+fn without_middle(chars: &[char], kept: usize) -> String {
+    let first = kept / 3;
+    let end = chars.len() - (kept - first);
+    chars[..first].iter().chain(&['…']).chain(&chars[end..]).collect()
+}
+
 /// `text` cut to fit `width` on one line, with an ellipsis.
 pub fn fit(text: &str, style: Style, most: i32) -> String {
     if width(text, style) <= most {
@@ -43,4 +61,16 @@ pub fn fit(text: &str, style: Style, most: i32) -> String {
     let fits = |length: &usize| width(&(chars[..*length].iter().collect::<String>() + "…"), style) <= most;
     let length = (0..chars.len()).rev().find(fits).unwrap_or(0);
     chars[..length].iter().collect::<String>().trim_end().to_owned() + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_its_middle_a_name_keeps_its_ending() {
+        let chars: Vec<char> = "invoice.pdf and much more.exe".chars().collect();
+        assert_eq!(without_middle(&chars, 12), "invo…more.exe");
+        assert_eq!(without_middle(&chars, 0), "…");
+    }
 }

@@ -53,6 +53,9 @@ fn refused(why: RefuseFile, outgoing: bool, owner: &str, name: &str, policy: &Fi
         RefuseFile::Unwritable => {
             t("It could not be saved on the device. Ask for another folder, then send it again.").into()
         }
+        RefuseFile::SessionFull => {
+            t("This session had as many files as one may have. Start another session for more.").into()
+        }
     }
 }
 
@@ -64,6 +67,7 @@ fn cancelled(why: CancelFile) -> &'static str {
         CancelFile::Unwritable => t("It could not be written. Perhaps the disk is full; send it again."),
         CancelFile::Broken => t("The other side did something unexpected. Send it again."),
         CancelFile::SessionOver => t("The session ended before it was complete."),
+        CancelFile::NotContinued => t("It was not continued after an interruption. Send it again."),
     }
 }
 

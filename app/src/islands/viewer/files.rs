@@ -19,8 +19,8 @@ use deskside_protocol::{
     ids::TransferId,
     session::Scope,
     transfer::{
-        CancelFile, Due, FileMessage, FileOffer, FilePolicy, FileResult, OFFER_SECONDS, OPEN_TRANSFERS, Receiving,
-        RefuseFile, Sending, Step, TRANSFERS,
+        AGAIN_SECONDS, BEGINNING_BYTES, CancelFile, Due, FileMessage, FileOffer, FilePolicy, FileResult, OFFER_SECONDS,
+        OPEN_TRANSFERS, REFUSALS_TOLD, Receiving, RefuseFile, Sending, Step, TRANSFERS,
     },
 };
 use js_sys::{Array, Uint8Array};
@@ -34,8 +34,6 @@ use web_sys::{Blob, DragEvent, Event, File, FileList, HtmlElement, HtmlInputElem
 
 /// Bytes that may wait in the browser when another chunk is put there: input goes beside them.
 const WAITING_BYTES: u32 = 64 * 1024;
-/// Bytes that tell what a file is.
-const BEGINNING: f64 = 64.0;
 /// Received pieces that are put together, so that the browser can move them out of memory.
 const PIECES: u32 = 256;
 
@@ -60,6 +58,8 @@ struct Transfer {
     before: Option<u64>,
     speed: Option<u64>,
     told: bool,
+    /// It was refused before anybody was asked.
+    refused: bool,
 }
 
 impl Transfer {
@@ -92,6 +92,8 @@ pub struct Files {
     may_receive: Cell<bool>,
     peer: RefCell<Option<Rc<Peer>>>,
     transfers: RefCell<Vec<Transfer>>,
+    /// Until when what was interrupted may be offered again.
+    again_by: Cell<Option<u64>>,
     /// A piece is being read; one at a time.
     reading: Cell<bool>,
     listeners: RefCell<Vec<Listener>>,
@@ -108,6 +110,7 @@ impl Files {
             may_receive: Cell::new(false),
             peer: RefCell::default(),
             transfers: RefCell::default(),
+            again_by: Cell::new(None),
             reading: Cell::new(false),
             listeners: RefCell::default(),
         });
@@ -131,6 +134,7 @@ impl Files {
     pub fn connect(&self, peer: Rc<Peer>) {
         self.disconnect();
         *self.peer.borrow_mut() = Some(peer);
+        self.again_by.set(Some(now() + u64::from(AGAIN_SECONDS) * 1_000));
         let mut said = Vec::new();
         for transfer in self.transfers.borrow_mut().iter_mut() {
             if let Machine::Out { sending, .. } = &mut transfer.machine {
@@ -144,6 +148,7 @@ impl Files {
     /// The connection is gone.
     pub fn disconnect(&self) {
         self.peer.borrow_mut().take();
+        self.again_by.set(None);
         for transfer in self.transfers.borrow_mut().iter_mut() {
             match &mut transfer.machine {
                 Machine::Out { sending, .. } => sending.disconnect(),
@@ -201,6 +206,10 @@ impl Files {
     /// Renews speeds and lets questions run out; once a second.
     pub fn each_second(&self) {
         let mut said = Vec::new();
+        let given_up = self.again_by.get().is_some_and(|by| by <= now());
+        if given_up {
+            self.again_by.set(None);
+        }
         for transfer in self.transfers.borrow_mut().iter_mut() {
             let (done, _) = transfer.progress();
             transfer.speed = transfer.before.map(|before| done.saturating_sub(before));
@@ -212,6 +221,12 @@ impl Files {
                 && *answer_by <= now()
             {
                 said.extend(receiving.refuse(RefuseFile::NoAnswer));
+            }
+            if let Machine::In { receiving, .. } = &mut transfer.machine
+                && given_up
+                && receiving.is_interrupted()
+            {
+                said.extend(receiving.cancel(CancelFile::NotContinued));
             }
         }
         said.iter().for_each(|message| self.say(message));
@@ -228,22 +243,21 @@ impl Files {
         let mut said = None;
         if peer.files_waiting() <= WAITING_BYTES {
             let mut transfers = self.transfers.borrow_mut();
-            let going = transfers.iter_mut().find_map(|transfer| match &mut transfer.machine {
-                Machine::Out { sending, file } if sending.is_accepted() && sending.result().is_none() => {
-                    Some((sending, file))
-                }
-                _ => None,
-            });
-            if let Some((sending, file)) = going {
+            for transfer in transfers.iter_mut() {
+                let Machine::Out { sending, file } = &mut transfer.machine else {
+                    continue;
+                };
                 match sending.due() {
-                    Due::Wait => {}
+                    Due::Wait => continue,
                     Due::Say(message) => said = Some(message),
                     Due::Read { offset, length } => wanted = Some((sending.id(), file.clone(), offset, length)),
                 }
+                break;
             }
         }
         if let Some(message) = said {
-            return self.say(&message);
+            self.say(&message);
+            return self.pump();
         }
         let Some((id, file, offset, length)) = wanted else {
             return;
@@ -261,6 +275,12 @@ impl Files {
 
     fn was_read(&self, id: TransferId, offset: u64, bytes: Option<Vec<u8>>) {
         let said = self.with(id, |transfer| match (&mut transfer.machine, bytes) {
+            // It was allowed with another beginning.
+            (Machine::Out { sending, .. }, Some(bytes))
+                if offset == 0 && self.policy.check_beginning(&bytes).is_err() =>
+            {
+                sending.cancel(CancelFile::Changed)
+            }
             (Machine::Out { sending, .. }, Some(bytes)) => sending.chunk(offset, bytes),
             (Machine::Out { sending, .. }, None) => sending.cancel(CancelFile::Unreadable),
             (Machine::In { .. }, _) => None,
@@ -280,7 +300,9 @@ impl Files {
             .count();
         let refusal = if !self.may_receive.get() {
             Some(RefuseFile::NotAllowed)
-        } else if open >= 2 * OPEN_TRANSFERS || self.transfers.borrow().len() >= TRANSFERS {
+        } else if self.taken(false) >= TRANSFERS {
+            Some(RefuseFile::SessionFull)
+        } else if open >= 2 * OPEN_TRANSFERS {
             Some(RefuseFile::Busy)
         } else {
             None
@@ -291,6 +313,10 @@ impl Files {
         let receiving = Receiving::new(offer, &self.policy);
         let name = receiving.name().to_owned();
         let (answer, asking) = (receiving.answer(), receiving.is_asking());
+        if !asking && self.refused_offers() >= REFUSALS_TOLD {
+            answer.iter().for_each(|message| self.say(message));
+            return;
+        }
         let machine = Machine::In {
             receiving,
             pieces: Array::new(),
@@ -363,7 +389,7 @@ impl Files {
         for file in (0..list.length()).filter_map(|at| list.get(at)) {
             let me = self.me.clone();
             spawn_local(async move {
-                let first = read(&file, 0.0, BEGINNING).await;
+                let first = read(&file, 0.0, BEGINNING_BYTES as f64).await;
                 if let Some(files) = me.upgrade() {
                     files.offer_one(file, first);
                 }
@@ -375,9 +401,6 @@ impl Files {
         let (Some(id), true) = (new_id(), self.may_send.get()) else {
             return;
         };
-        if self.transfers.borrow().len() >= TRANSFERS {
-            return self.announce(t("There are too many files in this session."));
-        }
         let offer = FileOffer {
             id,
             name: file.name(),
@@ -387,6 +410,7 @@ impl Files {
         let open = |transfer: &&Transfer| transfer.is_outgoing() && transfer.result().is_none();
         let busy = self.transfers.borrow().iter().filter(open).count() >= OPEN_TRANSFERS;
         let checked = match &first {
+            _ if self.taken(true) >= TRANSFERS => Err(RefuseFile::SessionFull),
             _ if busy => Err(RefuseFile::Busy),
             Some(first) => self
                 .policy
@@ -411,6 +435,20 @@ impl Files {
         self.refresh();
     }
 
+    /// Files of one direction that were not refused at once.
+    fn taken(&self, outgoing: bool) -> usize {
+        let transfers = self.transfers.borrow();
+        let counts = |transfer: &&Transfer| transfer.is_outgoing() == outgoing && !transfer.refused;
+        transfers.iter().filter(counts).count()
+    }
+
+    /// Files of the device that are in the list although they were refused at once.
+    fn refused_offers(&self) -> usize {
+        let transfers = self.transfers.borrow();
+        let counts = |transfer: &&Transfer| transfer.refused && !transfer.is_outgoing();
+        transfers.iter().filter(counts).count()
+    }
+
     fn add(&self, id: TransferId, name: String, machine: Machine) {
         let me = self.me.clone();
         let press = move |what| {
@@ -422,6 +460,10 @@ impl Files {
         let Some(row) = Row::new(&self.screen.root, &name, outgoing, press) else {
             return;
         };
+        let refused = match &machine {
+            Machine::Out { sending, .. } => sending.result().is_some(),
+            Machine::In { receiving, .. } => receiving.result().is_some(),
+        };
         self.transfers.borrow_mut().push(Transfer {
             id,
             name,
@@ -430,6 +472,7 @@ impl Files {
             before: None,
             speed: None,
             told: false,
+            refused,
         });
         if let Some(panel) = self.panel() {
             panel.set_hidden(false);
@@ -462,6 +505,9 @@ impl Files {
             let says = match (transfer.result(), &transfer.machine) {
                 (Some(result), _) => result_words(result, outgoing, &self.owner, &transfer.name, &self.policy),
                 (None, _) if asking => tf!("{owner} wants to send you this file.", owner = self.owner),
+                (None, Machine::In { receiving, .. }) if receiving.is_interrupted() => {
+                    t("Interrupted. It goes on when the connection is back.").into()
+                }
                 (None, _) if !online => t("Interrupted. It goes on when the connection is back.").into(),
                 (None, Machine::Out { sending, .. }) if sending.is_accepted() => t("Sending…").into(),
                 (None, Machine::Out { .. }) => tf!("Waiting for {owner} to accept it…", owner = self.owner),

@@ -7,6 +7,28 @@ use deskside_protocol::transfer::{CancelFile, FileResult, RefuseFile, size_words
 pub fn file_words(facts: &FileFacts) -> String {
     let size = size_words(facts.size);
     let (name, from) = (&facts.name, &facts.from);
+    if facts.may_have_arrived() {
+        let (handed, result) = (size_words(facts.handed), result_words(facts.result));
+        return match &facts.sha256 {
+            Some(sha256) => tf!(
+                "{name} ({size}) from {from}: {result} {handed} of it had left the device and may have arrived. SHA-256: {sha256}",
+                name = name,
+                size = size,
+                from = from,
+                result = result,
+                handed = handed,
+                sha256 = sha256
+            ),
+            None => tf!(
+                "{name} ({size}) from {from}: {result} {handed} of it had left the device and may have arrived.",
+                name = name,
+                size = size,
+                from = from,
+                result = result,
+                handed = handed
+            ),
+        };
+    }
     match (facts.result, &facts.sha256) {
         (FileResult::Sent, Some(sha256)) => tf!(
             "{name} ({size}) from {from}. SHA-256: {sha256}",
@@ -43,6 +65,7 @@ fn refused(why: RefuseFile) -> &'static str {
         RefuseFile::NotAllowed => t("Files may not be sent this way."),
         RefuseFile::Busy => t("There were too many files."),
         RefuseFile::Unwritable => t("It could not be saved."),
+        RefuseFile::SessionFull => t("The session had as many files as one may have."),
     }
 }
 
@@ -54,6 +77,7 @@ fn cancelled(why: CancelFile) -> &'static str {
         CancelFile::Unwritable => t("It could not be saved."),
         CancelFile::Broken => t("The other side did something unexpected."),
         CancelFile::SessionOver => t("The session ended before it was complete."),
+        CancelFile::NotContinued => t("It was not continued after an interruption."),
     }
 }
 
@@ -70,6 +94,7 @@ mod tests {
             from: "Oscar".into(),
             direction: FileDirection::ToDevice,
             result,
+            handed: 0,
         }
     }
 
@@ -79,6 +104,22 @@ mod tests {
         assert_eq!(
             file_words(&facts(FileResult::Sent, Some(&hash))),
             format!("report.pdf (1.2 MB) from Oscar. SHA-256: {hash}")
+        );
+    }
+
+    #[test]
+    fn a_file_whose_content_left_the_device_may_have_arrived() {
+        let hash = "ab".repeat(32);
+        let cancelled = FileResult::Cancelled(CancelFile::Person);
+        let facts = FileFacts {
+            direction: FileDirection::ToAssistant,
+            handed: 1_200_000,
+            ..facts(cancelled, Some(&hash))
+        };
+        let begin = "report.pdf (1.2 MB) from Oscar: It was cancelled. 1.2 MB of it had left the device";
+        assert_eq!(
+            file_words(&facts),
+            format!("{begin} and may have arrived. SHA-256: {hash}")
         );
     }
 

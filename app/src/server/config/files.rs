@@ -52,12 +52,13 @@ impl FilesConfig {
         if self.blocked.len() > BLOCKED_TYPES {
             return Err(("files.blocked", format!("has more than {BLOCKED_TYPES} types")));
         }
-        let good = |kind: &String| kind.chars().count() <= TYPE_CHARS && kind.chars().all(char::is_alphanumeric);
+        let sign = |c: char| c.is_alphanumeric() || c == '-';
+        let good = |kind: &String| kind.chars().count() <= TYPE_CHARS && kind.chars().all(sign);
         match self.blocked.iter().find(|kind| !good(kind)) {
             Some(kind) => Err((
                 "files.blocked",
                 format!(
-                    "must name endings such as exe, of at most {TYPE_CHARS} letters and digits; \"{kind}\" is none"
+                    "must name endings such as exe, of at most {TYPE_CHARS} letters, digits and hyphens; \"{kind}\" is none"
                 ),
             )),
             None => Ok(()),
@@ -130,6 +131,7 @@ mod tests {
     fn what_is_no_ending_is_named() {
         let (key, problem) = with(1, vec!["exe".into(), "*.bat".into()]).expect_err("wrong");
         assert!(key == "files.blocked" && problem.contains("*.bat"), "{problem}");
+        assert!(with(1, vec!["appref-ms".into()]).is_ok());
         assert!(with(1, vec!["a".repeat(TYPE_CHARS)]).is_ok());
         assert!(with(1, vec!["a".repeat(TYPE_CHARS + 1)]).is_err());
         assert!(with(1, vec!["a".into(); BLOCKED_TYPES]).is_ok());

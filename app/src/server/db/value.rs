@@ -1,6 +1,8 @@
 //! Values that both engines take alike.
 
-use deskside_protocol::ids::{DeviceId, DirectoryId, MessageId, Nonce, RequestId, RoleId, SessionId, UserId};
+use deskside_protocol::ids::{
+    DeviceId, DirectoryId, MessageId, Nonce, RequestId, RoleId, SessionId, TransferId, UserId,
+};
 
 /// A bound value. NULL keeps its type, because PostgreSQL wants to know it.
 #[derive(Clone, Debug)]
@@ -38,6 +40,7 @@ from!(Text:
     DeviceId => |v| v.to_string(),
     SessionId => |v| v.to_string(),
     MessageId => |v| v.to_string(),
+    TransferId => |v| v.to_string(),
     Nonce => |v| v.to_string(),
     uuid::Uuid => |v| v.to_string(),
     crate::roles::model::Scope => |v| v.to_string(),
