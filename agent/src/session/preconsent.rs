@@ -170,8 +170,8 @@ impl PreConsents {
         let seen = self.held.iter().filter(|(_, held)| held.shown && !held.is_over());
         let due = seen.flat_map(|(request, held)| {
             let next = held.windows.iter().map(|window| window.starts_at);
-            let next = next.filter(|starts_at| *starts_at > held.reminded_until);
-            next.map(|starts_at| (starts_at.saturating_sub(millis(REMINDER)), *request))
+            let next = next.filter(move |starts_at| *starts_at > held.reminded_until);
+            next.map(move |starts_at| (starts_at.saturating_sub(millis(REMINDER)), *request))
         });
         due.min()
     }
