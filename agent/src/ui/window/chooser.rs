@@ -15,7 +15,7 @@ use fltk::{
 use std::{
     cell::RefCell,
     env,
-    io::{self, BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Write},
     process::{Child, Command, ExitCode, Stdio},
     rc::Rc,
     sync::mpsc::{Receiver, TryRecvError, channel},
