@@ -20,6 +20,26 @@ pub enum Command {
     /// The windows of one session; started by `run`.
     #[command(hide = true)]
     Ui,
+    /// The dialog for a file or a folder; started by `ui`.
+    #[command(hide = true)]
+    Choose { what: Choose },
+}
+
+/// What a dialog is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Choose {
+    File,
+    Folder,
+}
+
+impl Choose {
+    /// As the command line has it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Folder => "folder",
+        }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -108,6 +128,14 @@ mod tests {
             parse(&["deskside-agent", "run", "--no-prompt-window"]),
             NoPromptWindow::Always
         );
+    }
+
+    #[test]
+    fn the_dialogs_are_started_with_the_words_that_are_read() {
+        for choose in [Choose::File, Choose::Folder] {
+            let cli = Cli::parse_from(["deskside-agent", "choose", choose.word()]);
+            assert!(matches!(cli.command, Command::Choose { what } if what == choose));
+        }
     }
 
     #[cfg(not(windows))]

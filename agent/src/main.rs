@@ -23,6 +23,7 @@ use tracing_subscriber::EnvFilter;
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Ui => return ui::window::run(),
+        Command::Choose { what } => return ui::window::choose(what),
         Command::Enrol(options) => block_on(enrol_device(options)),
         Command::Run(options) => block_on(run(options)),
     };

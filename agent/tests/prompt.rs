@@ -93,7 +93,7 @@ impl Rig {
     /// Asks, and accepts at the prompt.
     async fn accept(&mut self) {
         self.ask().await;
-        self.desktop.press(PROMPT, &["alt+a"]);
+        self.desktop.answer(PROMPT, &["alt+a"]);
         assert_eq!(self.report().await, self.answer(ConsentAnswer::Accepted));
         self.desktop.wait_for(BAR);
     }
@@ -171,7 +171,7 @@ async fn accepting_at_the_prompt_tells_the_portal_and_stop_ends_it() {
 async fn declining_at_the_prompt_tells_the_portal() {
     let mut rig = Rig::start().await;
     rig.ask().await;
-    rig.desktop.press(PROMPT, &["Escape"]);
+    rig.desktop.answer(PROMPT, &["Escape"]);
     assert_eq!(rig.report().await, rig.answer(ConsentAnswer::Declined));
     rig.desktop.wait_for_none(PROMPT);
 }

@@ -17,6 +17,8 @@ const PROMPT: &str = "Deskside: connection request";
 const BAR: &str = "Deskside: session";
 const CHAT: &str = "Deskside: chat";
 const NOTICE: &str = "Deskside: allowed in advance";
+const FILE: &str = "Deskside: file";
+const CHOOSER: &str = "Choose a file to send";
 const SHOWN: &str = r#"{"event":"shown"}"#;
 const ACCEPTED: &str = r#"{"event":"answered","accepted":true}"#;
 const DECLINED: &str = r#"{"event":"answered","accepted":false}"#;
@@ -26,6 +28,8 @@ struct Windows {
     child: Child,
     input: Option<ChildStdin>,
     said: Receiver<String>,
+    /// What it says about the questions that are open.
+    questions: Receiver<String>,
 }
 
 impl Windows {
@@ -41,17 +45,22 @@ impl Windows {
             .spawn()
             .unwrap();
         let (line, said) = channel();
+        let (question, questions) = channel();
         let output = BufReader::new(child.stdout.take().unwrap());
         thread::spawn(move || {
             output
                 .lines()
                 .map_while(Result::ok)
-                .try_for_each(|said| line.send(said))
+                .try_for_each(|said| match said.contains(r#""event":"questions""#) {
+                    true => question.send(said),
+                    false => line.send(said),
+                })
         });
         Self {
             input: child.stdin.take(),
             child,
             said,
+            questions,
         }
     }
 
@@ -116,7 +125,7 @@ fn bar(desktop: &Desktop) -> Windows {
 fn alt_a_accepts_and_closes_the_prompt() {
     let desktop = Desktop::open();
     let windows = prompt(&desktop);
-    desktop.press(PROMPT, &["alt+a"]);
+    desktop.answer(PROMPT, &["alt+a"]);
     assert_eq!(windows.next(), ACCEPTED);
     desktop.wait_for_none(PROMPT);
 }
@@ -126,7 +135,7 @@ fn alt_d_and_escape_decline() {
     let desktop = Desktop::open();
     for keys in ["alt+d", "Escape"] {
         let windows = prompt(&desktop);
-        desktop.press(PROMPT, &[keys]);
+        desktop.answer(PROMPT, &[keys]);
         assert_eq!(windows.next(), DECLINED, "{keys}");
         desktop.wait_for_none(PROMPT);
     }
@@ -141,9 +150,7 @@ fn the_first_button_with_the_focus_is_decline() {
         (&["Tab", "space"][..], ACCEPTED),
     ] {
         let windows = prompt(&desktop);
-        // Longer than somebody who was typing when the prompt appeared.
-        std::thread::sleep(Duration::from_millis(1200));
-        desktop.press(PROMPT, keys);
+        desktop.answer(PROMPT, keys);
         assert_eq!(windows.next(), answer, "{keys:?}");
     }
 }
@@ -155,7 +162,7 @@ fn somebody_who_is_typing_does_not_answer_by_accident() {
     for _ in 0..10 {
         let start = Instant::now();
         let windows = prompt(&desktop);
-        desktop.keys(&["Return", "space", "Return"]);
+        desktop.keys(&["Return", "space", "alt+a", "Escape"]);
         if start.elapsed() < Duration::from_millis(900) {
             assert!(windows.says_nothing_for(Duration::from_millis(500)));
             return;
@@ -168,7 +175,7 @@ fn somebody_who_is_typing_does_not_answer_by_accident() {
 fn the_bar_follows_the_prompt_in_the_same_process() {
     let desktop = Desktop::open();
     let mut windows = prompt(&desktop);
-    desktop.press(PROMPT, &["alt+a"]);
+    desktop.answer(PROMPT, &["alt+a"]);
     assert_eq!(windows.next(), ACCEPTED);
     windows.show(&format!(r#"{{"show":"bar","about":{},"state":"connecting"}}"#, about()));
     desktop.wait_for(BAR);
@@ -231,7 +238,7 @@ fn without_a_display_the_process_ends_before_it_shows_anything() {
 fn notice(desktop: &Desktop) -> Windows {
     let mut windows = Windows::start(desktop);
     windows.show(
-        r#"{"show":"notice","notice":{"owner":"Emma Example","subject":"Printer","reference":"R-12","windows":[{"starts_at":1795507200000,"ends_at":1795514400000}]}}"#,
+        r#"{"show":"notice","notice":{"owner":"Emma Example","subject":"Printer","reference":"R-12","scopes":["view","control"],"windows":[{"starts_at":1795507200000,"ends_at":1795514400000}]}}"#,
     );
     assert_eq!(windows.next(), SHOWN);
     windows
@@ -246,8 +253,55 @@ fn the_notice_of_what_was_allowed_is_closed_or_takes_it_back() {
         ("Escape", r#"{"event":"read"}"#),
     ] {
         let windows = notice(&desktop);
-        desktop.press(NOTICE, &[keys]);
+        desktop.answer(NOTICE, &[keys]);
         assert_eq!(windows.next(), says);
         desktop.wait_for_none(NOTICE);
     }
+}
+
+#[test]
+fn a_question_is_told_from_when_it_is_taken_until_it_is_answered() {
+    let desktop = Desktop::open();
+    let windows = prompt(&desktop);
+    let told = || windows.questions.recv_timeout(SOON).unwrap();
+    assert_eq!(told(), r#"{"event":"questions","taken":1,"open":true}"#);
+    desktop.answer(PROMPT, &["alt+d"]);
+    assert_eq!(told(), r#"{"event":"questions","taken":1,"open":false}"#);
+}
+
+#[test]
+fn stop_works_while_the_dialog_for_files_is_open_and_the_dialog_ends_with_the_session() {
+    let desktop = Desktop::open();
+    let mut windows = Windows::start(&desktop);
+    windows.show(
+        r#"{"show":"bar","about":{"operator":"Oscar","subject":"S","reference":"R-1","scopes":["view","receive_files"]},"state":"connected"}"#,
+    );
+    assert_eq!(windows.next(), SHOWN);
+    desktop.press(BAR, &["alt+f"]);
+    desktop.wait_for(CHOOSER);
+    desktop.press(BAR, &["alt+s"]);
+    assert_eq!(windows.next(), r#"{"event":"stop"}"#);
+    windows.hang_up();
+    desktop.wait_for_none(CHOOSER);
+}
+
+#[test]
+fn a_second_offer_waits_for_the_first_and_a_double_click_answers_one() {
+    let desktop = Desktop::open();
+    let mut windows = bar(&desktop);
+    let id = |number: u8| format!("00000000-0000-0000-0000-00000000000{number}");
+    for number in [1, 2] {
+        windows.show(&format!(
+            r#"{{"show":"file_offer","id":"{}","operator":"Oscar","name":"a.pdf","size":1,"folder":"/tmp","seconds":60}}"#,
+            id(number)
+        ));
+    }
+    desktop.wait_for(FILE);
+    thread::sleep(Duration::from_millis(1400));
+    desktop.double_click(FILE, (397, 211));
+    assert!(windows.next().contains(&id(1)));
+    assert!(windows.says_nothing_for(Duration::from_millis(500)));
+    desktop.answer(FILE, &["alt+r"]);
+    let second = windows.next();
+    assert!(second.contains(&id(2)) && second.contains("refuse"), "{second}");
 }

@@ -1,7 +1,8 @@
 //! The thread that injects, in the order in which the operator acted.
 //!
 //! Invariant: when the [`Hands`] are dropped, or the thread ends in any other way, everything that is held is released;
-//! and nothing is pressed or typed any longer that was given before a release.
+//! and nothing is pressed or typed any longer that was given before a release. Nothing of the operator answers for the
+//! person at the device: nothing is injected while that person is asked something, nor pressed in the agent's windows.
 
 use super::{
     Injector, InputError,
@@ -18,6 +19,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use tokio::sync::watch;
 
 /// What others may know about injected input.
 #[derive(Debug)]
@@ -28,6 +30,10 @@ pub struct Touch {
     /// When the pointer was last moved, milliseconds since the start, plus one; 0 for never.
     moved: AtomicU64,
     size: AtomicU32,
+    /// Whether the person at the device is being asked something.
+    asking: OnceLock<watch::Receiver<bool>>,
+    /// Whether the operator may control the device, and so misses it while the hands rest.
+    controls: AtomicBool,
     /// Called after input where the system does not tell what was drawn.
     look: OnceLock<Look>,
 }
@@ -47,6 +53,8 @@ impl Touch {
             applied: AtomicU32::new(0),
             moved: AtomicU64::new(0),
             size: AtomicU32::new(0),
+            asking: OnceLock::new(),
+            controls: AtomicBool::new(false),
             look: OnceLock::new(),
         };
         touch.set_size(size);
@@ -76,6 +84,25 @@ impl Touch {
     pub fn set_size(&self, size: Size) {
         self.size
             .store(u32::from(size.width) << 16 | u32::from(size.height), Ordering::Relaxed);
+    }
+
+    /// While this says so nothing is injected; only the first one counts.
+    pub fn rest_while(&self, asking: watch::Receiver<bool>) {
+        let _ = self.asking.set(asking);
+    }
+
+    /// True while nothing is injected.
+    pub fn rests(&self) -> bool {
+        self.asking.get().is_some_and(|asking| *asking.borrow())
+    }
+
+    pub fn set_controls(&self, controls: bool) {
+        self.controls.store(controls, Ordering::Relaxed);
+    }
+
+    /// True while nothing is injected that otherwise would be.
+    pub fn is_missed(&self) -> bool {
+        self.controls.load(Ordering::Relaxed) && self.rests()
     }
 
     /// What to call after input; only the first one counts.
@@ -125,6 +152,8 @@ impl Turn {
 trait Desk {
     fn inject(&mut self, stroke: Stroke, size: Size) -> Result<(), InputError>;
     fn flush(&mut self) -> Result<(), InputError>;
+    /// Whether a press now would land in a window of the agent, which is for the person at the device alone.
+    fn is_own(&mut self, stroke: Stroke) -> Result<bool, InputError>;
 }
 
 impl Desk for Injector {
@@ -134,6 +163,10 @@ impl Desk for Injector {
 
     fn flush(&mut self) -> Result<(), InputError> {
         Injector::flush(self)
+    }
+
+    fn is_own(&mut self, stroke: Stroke) -> Result<bool, InputError> {
+        Injector::is_own(self, stroke)
     }
 }
 
@@ -226,6 +259,10 @@ impl<D: Desk> Worker<D> {
             if turn != self.now || !self.turn.is(turn) {
                 continue;
             }
+            if self.touch.rests() {
+                self.let_go();
+                continue;
+            }
             let (strokes, number) = match command {
                 Command::Input(input) => (self.held.apply(&input.action), Some(input.number)),
                 Command::Pointer(pointer) if self.order.accept(pointer.number) => {
@@ -246,9 +283,12 @@ impl<D: Desk> Worker<D> {
 
     fn let_go_after_a_turn(&mut self) {
         let now = self.turn.number();
-        if std::mem::replace(&mut self.now, now) == now {
-            return;
+        if std::mem::replace(&mut self.now, now) != now {
+            self.let_go();
         }
+    }
+
+    fn let_go(&mut self) {
         let strokes = self.held.release_all();
         if let Err(error) = self.inject(&strokes) {
             tracing::warn!("keys could not be released: {error}");
@@ -262,7 +302,7 @@ impl<D: Desk> Worker<D> {
         let size = self.touch.size();
         for stroke in strokes {
             let lets_go = matches!(stroke, Stroke::Release(_) | Stroke::ButtonUp(_));
-            if lets_go || self.turn.is(self.now) {
+            if lets_go || (self.turn.is(self.now) && !self.touch.rests() && !self.desk.is_own(*stroke)?) {
                 self.desk.inject(*stroke, size)?;
             }
         }

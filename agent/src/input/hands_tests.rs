@@ -8,11 +8,15 @@ const SIZE: Size = Size {
 const SOON: Duration = Duration::from_secs(10);
 
 /// A desk that takes each stroke only when the test does.
-struct Slow(mpsc::SyncSender<Stroke>);
+struct Slow {
+    strokes: mpsc::SyncSender<Stroke>,
+    /// Presses land in a window of the agent.
+    own: bool,
+}
 
 impl Desk for Slow {
     fn inject(&mut self, stroke: Stroke, _: Size) -> Result<(), InputError> {
-        self.0
+        self.strokes
             .send(stroke)
             .map_err(|_| InputError::Lost("the test is over".into()))
     }
@@ -20,11 +24,19 @@ impl Desk for Slow {
     fn flush(&mut self) -> Result<(), InputError> {
         Ok(())
     }
+
+    fn is_own(&mut self, stroke: Stroke) -> Result<bool, InputError> {
+        Ok(self.own && matches!(stroke, Stroke::Press(_) | Stroke::Type(_)))
+    }
 }
 
 fn hands() -> (Hands, mpsc::Receiver<Stroke>) {
+    hands_with(Touch::new(SIZE), false)
+}
+
+fn hands_with(touch: Touch, own: bool) -> (Hands, mpsc::Receiver<Stroke>) {
     let (strokes, taken) = mpsc::sync_channel(0);
-    let hands = Hands::on(Slow(strokes), Arc::new(Touch::new(SIZE))).unwrap();
+    let hands = Hands::on(Slow { strokes, own }, Arc::new(touch)).unwrap();
     (hands, taken)
 }
 
@@ -145,4 +157,49 @@ fn a_text_that_is_cut_short_still_lifts_the_modifiers_that_it_began_with() {
         held = (held || is_press(&stroke, "ShiftLeft")) && !is_release(&stroke, "ShiftLeft");
     }
     assert!(!held);
+}
+
+#[test]
+fn while_the_person_is_asked_something_what_is_held_is_let_go_and_nothing_is_pressed() {
+    let (ask, asking) = watch::channel(false);
+    let touch = Touch::new(SIZE);
+    touch.rest_while(asking);
+    let (hands, taken) = hands_with(touch, false);
+    hands.input(down("F1"));
+    assert!(is_press(&next(&taken), "F1"));
+    ask.send(true).unwrap();
+    hands.input(down("F2"));
+    assert!(is_release(&next(&taken), "F1"));
+    hands.input(text());
+    hands.pointer(Pointer {
+        number: 1,
+        at: deskside_protocol::channel::Position { x: 0, y: 0 },
+    });
+    drop(hands);
+    assert_eq!(taken.iter().count(), 0);
+}
+
+#[test]
+fn a_text_is_cut_short_by_a_question() {
+    let (ask, asking) = watch::channel(false);
+    let touch = Touch::new(SIZE);
+    touch.rest_while(asking);
+    let (hands, taken) = hands_with(touch, false);
+    hands.input(text());
+    assert_eq!(next(&taken), Stroke::Type('x'));
+    ask.send(true).unwrap();
+    hands.release();
+    drop(hands);
+    // One stroke was on its way already.
+    assert!(taken.iter().count() <= 1);
+}
+
+#[test]
+fn nothing_is_pressed_in_a_window_of_the_agent() {
+    let (hands, taken) = hands_with(Touch::new(SIZE), true);
+    hands.input(text());
+    hands.input(down("F1"));
+    hands.input(up("F1"));
+    let strokes = until(&taken, |stroke| is_release(stroke, "F1"));
+    assert_eq!((typed(&strokes), strokes.len()), (0, 1));
 }

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     capture::{DisplayTarget, Size},
     cursor::pixel,
+    ui::WINDOW_CLASS,
 };
 use deskside_protocol::channel::Button;
 use std::{
@@ -42,6 +43,18 @@ macro_rules! lost {
     )*};
 }
 lost!(ConnectionError, ReplyError);
+
+/// Windows within windows that are looked at.
+const DEPTH: usize = 32;
+
+/// What the server said, unless the window is gone; then no press lands in it.
+fn found<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, InputError> {
+    match reply {
+        Ok(reply) => Ok(Some(reply)),
+        Err(ReplyError::X11Error(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
 
 /// Where a character is on the layout.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -196,6 +209,57 @@ impl Injector {
                 self.clicks(if across < 0 { 6 } else { 7 }, across)
             }
         }
+    }
+
+    /// Whether a press now would land in a window of the agent.
+    pub fn is_own(&mut self, stroke: Stroke) -> Result<bool, InputError> {
+        match stroke {
+            Stroke::ButtonDown(_) => self.pointer_is_in_own(),
+            Stroke::Press(_) | Stroke::Type(_) => match self.connection.get_input_focus()?.reply()?.focus {
+                // The keyboard follows the pointer.
+                focus if focus == u32::from(xproto::InputFocus::POINTER_ROOT) => self.pointer_is_in_own(),
+                focus => self.is_in_own(focus),
+            },
+            _ => Ok(false),
+        }
+    }
+
+    fn pointer_is_in_own(&self) -> Result<bool, InputError> {
+        let mut window = self.root;
+        for _ in 0..DEPTH {
+            let under = found(self.connection.query_pointer(window)?.reply())?;
+            window = match under.map(|under| under.child) {
+                None | Some(x11rb::NONE) => return Ok(false),
+                Some(child) => child,
+            };
+            if self.is_of_agent(window)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn is_in_own(&self, mut window: Window) -> Result<bool, InputError> {
+        for _ in 0..DEPTH {
+            if window == x11rb::NONE || window == self.root {
+                return Ok(false);
+            }
+            if self.is_of_agent(window)? {
+                return Ok(true);
+            }
+            let tree = found(self.connection.query_tree(window)?.reply())?;
+            window = tree.map_or(x11rb::NONE, |tree| tree.parent);
+        }
+        Ok(false)
+    }
+
+    fn is_of_agent(&self, window: Window) -> Result<bool, InputError> {
+        let (name, kind) = (xproto::AtomEnum::WM_CLASS, xproto::AtomEnum::STRING);
+        let class = found(self.connection.get_property(false, window, name, kind, 0, 64)?.reply())?;
+        Ok(class.is_some_and(|class| {
+            let mut names = class.value.split(|byte| *byte == 0);
+            names.any(|name| name == WINDOW_CLASS.as_bytes())
+        }))
     }
 
     /// Hands everything to the server.

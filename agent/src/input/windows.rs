@@ -1,18 +1,28 @@
 //! Windows: SendInput presses keys and buttons; characters are typed as Unicode, whatever the layout.
 
 use super::{InputError, held::Stroke, keys::Key};
-use crate::capture::{DisplayTarget, InputDesktop, Size};
+use crate::{
+    capture::{DisplayTarget, InputDesktop, Size},
+    ui::WINDOW_CLASS,
+};
 use deskside_protocol::channel::{Button, Position};
 use std::mem;
-use windows::Win32::UI::{
-    Input::KeyboardAndMouse::{
-        GetKeyboardLayout, INPUT, INPUT_0, INPUT_KEYBOARD, INPUT_MOUSE, KEYBD_EVENT_FLAGS, KEYBDINPUT,
-        KEYEVENTF_EXTENDEDKEY, KEYEVENTF_KEYUP, KEYEVENTF_UNICODE, MAPVK_VSC_TO_VK_EX, MOUSE_EVENT_FLAGS,
-        MOUSEEVENTF_ABSOLUTE, MOUSEEVENTF_HWHEEL, MOUSEEVENTF_LEFTDOWN, MOUSEEVENTF_LEFTUP, MOUSEEVENTF_MIDDLEDOWN,
-        MOUSEEVENTF_MIDDLEUP, MOUSEEVENTF_MOVE, MOUSEEVENTF_RIGHTDOWN, MOUSEEVENTF_RIGHTUP, MOUSEEVENTF_VIRTUALDESK,
-        MOUSEEVENTF_WHEEL, MOUSEEVENTF_XDOWN, MOUSEEVENTF_XUP, MOUSEINPUT, MapVirtualKeyExW, SendInput, VIRTUAL_KEY,
+use windows::Win32::{
+    Foundation::POINT,
+    UI::{
+        Input::KeyboardAndMouse::{
+            GetKeyboardLayout, INPUT, INPUT_0, INPUT_KEYBOARD, INPUT_MOUSE, KEYBD_EVENT_FLAGS, KEYBDINPUT,
+            KEYEVENTF_EXTENDEDKEY, KEYEVENTF_KEYUP, KEYEVENTF_UNICODE, MAPVK_VSC_TO_VK_EX, MOUSE_EVENT_FLAGS,
+            MOUSEEVENTF_ABSOLUTE, MOUSEEVENTF_HWHEEL, MOUSEEVENTF_LEFTDOWN, MOUSEEVENTF_LEFTUP, MOUSEEVENTF_MIDDLEDOWN,
+            MOUSEEVENTF_MIDDLEUP, MOUSEEVENTF_MOVE, MOUSEEVENTF_RIGHTDOWN, MOUSEEVENTF_RIGHTUP,
+            MOUSEEVENTF_VIRTUALDESK, MOUSEEVENTF_WHEEL, MOUSEEVENTF_XDOWN, MOUSEEVENTF_XUP, MOUSEINPUT,
+            MapVirtualKeyExW, SendInput, VIRTUAL_KEY,
+        },
+        WindowsAndMessaging::{
+            GA_ROOT, GetAncestor, GetClassNameW, GetCursorPos, GetForegroundWindow, GetSystemMetrics,
+            GetWindowThreadProcessId, SM_SWAPBUTTON, WindowFromPoint,
+        },
     },
-    WindowsAndMessaging::{GetForegroundWindow, GetSystemMetrics, GetWindowThreadProcessId, SM_SWAPBUTTON},
 };
 
 /// Marks our own events in `dwExtraInfo`: "DESK".
@@ -54,6 +64,28 @@ impl Injector {
                 self.send(&inputs)
             }
         }
+    }
+
+    /// Whether a press now would land in a window of the agent.
+    pub fn is_own(&mut self, stroke: Stroke) -> Result<bool, InputError> {
+        // SAFETY: the pointers are to local values of the sizes told; a window that is gone has no class.
+        let class = unsafe {
+            let window = match stroke {
+                Stroke::Press(_) | Stroke::Type(_) => GetForegroundWindow(),
+                Stroke::ButtonDown(_) => {
+                    let mut at = POINT::default();
+                    if GetCursorPos(&mut at).is_err() {
+                        return Ok(false);
+                    }
+                    GetAncestor(WindowFromPoint(at), GA_ROOT)
+                }
+                _ => return Ok(false),
+            };
+            let mut name = [0; 64];
+            let length = usize::try_from(GetClassNameW(window, &mut name)).unwrap_or(0);
+            String::from_utf16_lossy(name.get(..length).unwrap_or_default())
+        };
+        Ok(class == WINDOW_CLASS)
     }
 
     /// SendInput keeps nothing back.

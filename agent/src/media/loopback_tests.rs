@@ -271,6 +271,7 @@ async fn stage_with(server: &xvfb::Xvfb, transport: Transport, files: Option<Fil
         scopes: granted,
         display: DisplayTarget::Named(server.display.clone()),
         files,
+        asking: watch::channel(false).1,
         peer_fingerprint: Fingerprint::from_sdp(&offer).unwrap(),
     };
     let (tell, events) = mpsc::channel(64);
@@ -489,6 +490,7 @@ async fn a_broken_offer_is_refused_with_a_reason() {
             scopes,
             display: DisplayTarget::Named(server.display.clone()),
             files: None,
+            asking: watch::channel(false).1,
             peer_fingerprint: Fingerprint([1; 32]),
         };
         let link = TunnelLink {

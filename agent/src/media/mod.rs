@@ -46,6 +46,8 @@ pub struct MediaConfig {
     pub display: DisplayTarget,
     /// Where files come from and go to; `None`: none may be sent.
     pub files: Option<FileChannel>,
+    /// While it is true the person at the device is asked something, and nothing of the operator is injected.
+    pub asking: watch::Receiver<bool>,
     /// The browser's certificate, from the checked ticket; the offer's own word for it is not looked at.
     pub peer_fingerprint: Fingerprint,
 }

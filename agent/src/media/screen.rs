@@ -30,6 +30,9 @@ const RETRY: Duration = Duration::from_secs(1);
 const POINTER_EVERY: Duration = Duration::from_millis(25);
 /// A movement this soon after the operator's own is taken for his.
 const OWN_MOVEMENT: Duration = Duration::from_millis(150);
+/// Said to an operator whose input is not injected.
+const RESTS: &str =
+    "The person at the device is being asked something. Until they answer, your mouse and keyboard do nothing there.";
 
 /// An encoded frame on its way out.
 pub struct VideoFrame {
@@ -75,7 +78,8 @@ impl ScreenHandle {
         self.look();
     }
 
-    fn look(&self) {
+    /// Has the thread look at everything again.
+    pub fn look(&self) {
         self.waker.lock().unwrap_or_else(PoisonError::into_inner).wake();
     }
 }
@@ -227,8 +231,9 @@ impl Screen {
                 self.pointer_shape(&mut capturer, &mut cursor)?;
             }
             self.pointer_moved(&mut capturer, &mut seen)?;
-            if blind != capturer.blind() {
-                blind = capturer.blind();
+            let rests = self.touch.is_missed().then_some(RESTS);
+            if blind != capturer.blind().or(rests) {
+                blind = capturer.blind().or(rests);
                 let message = match blind {
                     Some(why) => AgentControl::Blind { why: why.to_owned() },
                     None => desktop(view.size),

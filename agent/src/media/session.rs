@@ -66,7 +66,7 @@ impl MediaSession {
         let link = Arc::new(Link::new(INITIAL, tunnel.outgoing.clone()));
         let (path, path_seen) = PathWatch::new();
         let (notices, notices_seen, overflow) = Notices::new();
-        let (capturer, hands, touch) = open(config.display.clone()).await?;
+        let (capturer, hands, touch) = open(config.display.clone(), config.asking.clone()).await?;
         let (frames, frames_out) = mpsc::channel(1);
         let (cursor, cursor_out) = Outgoing::new();
         let (control, control_out) = Outgoing::new();
@@ -75,7 +75,7 @@ impl MediaSession {
             cursor,
             control: control.clone(),
         };
-        let screen = screen::start(capturer, config.display, link.clone(), touch, outlets)?;
+        let screen = screen::start(capturer, config.display, link.clone(), touch.clone(), outlets)?;
         let (files, files_out) = config.files.map(|files| (files.incoming, files.outgoing)).unzip();
         let stop = CancellationToken::new();
         let mut guard = Guard(Some(screen.clone()));
@@ -119,8 +119,10 @@ impl MediaSession {
         let life = Life {
             events,
             scopes: config.scopes,
+            asking: config.asking,
             screen: screen.clone(),
             hands: hands.clone(),
+            touch,
             control: control.clone(),
             control_channel: control_channel.clone(),
             control_out: Some(control_out),
@@ -217,10 +219,14 @@ impl Drop for Guard {
 }
 
 /// Opens the desktop for eyes and hands; both block, so not on the runtime's threads.
-async fn open(target: DisplayTarget) -> Result<(Capturer, Arc<Hands>, Arc<Touch>), MediaError> {
+async fn open(
+    target: DisplayTarget,
+    asking: watch::Receiver<bool>,
+) -> Result<(Capturer, Arc<Hands>, Arc<Touch>), MediaError> {
     let opened = tokio::task::spawn_blocking(move || {
         let capturer = Capturer::open(&target)?;
         let touch = Arc::new(Touch::new(capturer.size()));
+        touch.rest_while(asking);
         let hands = Arc::new(Hands::open(&target, touch.clone())?);
         Ok((capturer, hands, touch))
     });
@@ -261,8 +267,10 @@ async fn send_frames(
 struct Life {
     events: mpsc::Sender<MediaEvent>,
     scopes: watch::Receiver<Vec<Scope>>,
+    asking: watch::Receiver<bool>,
     screen: ScreenHandle,
     hands: Arc<Hands>,
+    touch: Arc<Touch>,
     control: Outgoing<AgentControl>,
     control_channel: Arc<OnceCell<Arc<dyn DataChannel>>>,
     control_out: Option<mpsc::Receiver<AgentControl>>,
@@ -306,6 +314,11 @@ impl Life {
                     self.tell_scopes();
                     self.apply_scopes();
                 }
+                Ok(()) = self.asking.changed() => {
+                    self.asking.borrow_and_update();
+                    self.hands.release();
+                    self.screen.look();
+                }
                 Some(()) = end_wanted.recv() => self.report(MediaEvent::EndedByOperator).await,
             }
         }
@@ -323,7 +336,9 @@ impl Life {
     fn apply_scopes(&self) {
         let scopes = self.scopes.borrow();
         self.screen.show(self.connected && scopes.contains(&Scope::View));
-        if !self.connected || !scopes.contains(&Scope::Control) {
+        let controls = self.connected && scopes.contains(&Scope::Control);
+        self.touch.set_controls(controls);
+        if !controls {
             self.hands.release();
         }
     }

@@ -61,6 +61,8 @@ pub struct Core {
     allowed: PreConsents,
     /// The request whose notice is, or should be, on the screen.
     noticed: Option<RequestId>,
+    /// The request whose notice was closed unread, because a session with control began.
+    put_off: Option<RequestId>,
     own_clock_ahead: UnixMillis,
 }
 
@@ -130,6 +132,7 @@ impl Core {
             save_at: None,
             allowed: PreConsents::default(),
             noticed: None,
+            put_off: None,
             own_clock_ahead: 0,
         }
     }
@@ -153,12 +156,13 @@ impl Core {
             };
             phase.into_iter().chain(session.unheard_until)
         });
-        sessions.chain(self.save_at).min()
+        sessions.chain(self.save_at).chain(self.remind_at()).min()
     }
 
     /// Takes one input. `now` is the server's time.
     pub fn handle(&mut self, input: Input, now: UnixMillis) -> Vec<Action> {
         let mut actions = Vec::new();
+        let was_controlled = self.is_controlled();
         self.expire(now, &mut actions);
         match input {
             Input::Time => {}
@@ -186,7 +190,13 @@ impl Core {
         if self.save_at.is_some_and(|at| at <= now) {
             self.save(now, &mut actions);
         }
+        self.mind_notices(was_controlled, now, &mut actions);
         actions
+    }
+
+    /// True while somebody else may use mouse and keyboard, or may at any moment.
+    fn is_controlled(&self) -> bool {
+        self.sessions.values().any(|session| session.may(Scope::Control))
     }
 
     fn expire(&mut self, now: UnixMillis, actions: &mut Vec<Action>) {

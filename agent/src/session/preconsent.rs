@@ -26,6 +26,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// Requests about which something is remembered at once.
 pub const REQUESTS: usize = 64;
+/// How long before a window its notice comes again.
+pub const REMINDER: Duration = Duration::from_secs(600);
 /// How long a version is remembered at least: no longer can a relay keep back a command that is older.
 const REMEMBERED: Duration = Duration::from_secs(2 * (COMMAND_LIFETIME.as_secs() + CLOCK_SKEW.as_secs()));
 
@@ -51,6 +53,9 @@ pub struct Held {
     pub shown: bool,
     /// The person at this device took it back; told to the portal until it says something newer.
     pub taken_back: bool,
+    /// The notice need not come again before windows that begin until then.
+    #[serde(default)]
+    reminded_until: UnixMillis,
     /// When it may be forgotten: never before a window that an older version allowed is over.
     keep_until: UnixMillis,
 }
@@ -59,6 +64,11 @@ impl Held {
     /// Nothing of it counts any longer.
     fn is_over(&self) -> bool {
         self.windows.is_empty() || self.taken_back
+    }
+
+    /// Something of it counts, or will.
+    pub fn counts(&self, now: UnixMillis) -> bool {
+        !self.is_over() && self.windows.iter().any(|window| window.ends_at > now)
     }
 }
 
@@ -104,6 +114,7 @@ impl PreConsents {
             scopes,
             shown: false,
             taken_back: false,
+            reminded_until: UnixMillis::MIN,
             keep_until: before.max(last).max(now.saturating_add(millis(REMEMBERED))),
             windows,
         };
@@ -144,9 +155,32 @@ impl PreConsents {
     }
 
     /// It is on the screen; gives its version, the first time.
-    pub fn show(&mut self, request: RequestId) -> Option<i64> {
+    pub fn show(&mut self, request: RequestId, now: UnixMillis) -> Option<i64> {
         let held = self.held.get_mut(&request)?;
-        (!std::mem::replace(&mut held.shown, true)).then_some(held.version)
+        if std::mem::replace(&mut held.shown, true) {
+            return None;
+        }
+        held.reminded_until = now.saturating_add(millis(REMINDER));
+        Some(held.version)
+    }
+
+    /// When the next notice is due again, and for which request: a little before each window, so that whoever is at the
+    /// device then can take it back.
+    pub fn remind_at(&self) -> Option<(UnixMillis, RequestId)> {
+        let seen = self.held.iter().filter(|(_, held)| held.shown && !held.is_over());
+        let due = seen.flat_map(|(request, held)| {
+            let next = held.windows.iter().map(|window| window.starts_at);
+            let next = next.filter(move |starts_at| *starts_at > held.reminded_until);
+            next.map(move |starts_at| (starts_at.saturating_sub(millis(REMINDER)), *request))
+        });
+        due.min()
+    }
+
+    /// The notice comes again.
+    pub fn reminded(&mut self, request: RequestId, now: UnixMillis) {
+        if let Some(held) = self.held.get_mut(&request) {
+            held.reminded_until = now.saturating_add(millis(REMINDER));
+        }
     }
 
     /// The person at the device takes it back; gives its version if there was something to take back.
@@ -166,8 +200,10 @@ impl PreConsents {
 
     /// The requests whose statement nobody has seen here, each while it counts for something.
     pub fn unseen(&self, now: UnixMillis) -> Option<RequestId> {
-        let counts = |held: &Held| !held.shown && !held.is_over() && held.windows.iter().any(|w| w.ends_at > now);
-        self.held.iter().find(|(_, held)| counts(held)).map(|(id, _)| *id)
+        self.held
+            .iter()
+            .find(|(_, held)| !held.shown && held.counts(now))
+            .map(|(id, _)| *id)
     }
 
     /// What was taken back here and may not have reached the portal.

@@ -3,6 +3,7 @@
 //! Invariant: one loop owns everything; nothing in it waits for a person, a browser or the network.
 
 mod notice;
+mod questions;
 
 use super::{
     core::{Action, Core, Input, Offer, WindowNotice},
@@ -30,6 +31,7 @@ use deskside_protocol::{
     signed::{self, Signed},
     transfer::FILE_REPORTS,
 };
+use questions::Questions;
 use rustls::ClientConfig;
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -84,6 +86,7 @@ struct Shell {
     windows: BTreeMap<SessionId, (u64, Window)>,
     windows_opened: u64,
     notice: Option<notice::Open>,
+    questions: Questions,
     media: BTreeMap<SessionId, (Running, watch::Sender<Vec<Scope>>)>,
     desks: BTreeMap<SessionId, Desk>,
     told: mpsc::Sender<Told>,
@@ -117,6 +120,7 @@ pub async fn run(identity: Identity, options: Options, stop: CancellationToken) 
         windows: BTreeMap::new(),
         windows_opened: 0,
         notice: None,
+        questions: Questions::default(),
         media: BTreeMap::new(),
         desks: BTreeMap::new(),
         told,
@@ -172,6 +176,7 @@ impl Shell {
             }
             self.clock = self.clock.no_earlier(Instant::now(), self.core.newest());
         }
+        self.forget_questions();
         let now = self.clock.now();
         if self.newest.due(self.core.newest()).is_some_and(|due| due <= now) {
             self.keep_newest(now).await;
@@ -268,6 +273,10 @@ impl Shell {
                         text,
                     },
                     process::Told::Said(FromWindow::Read | FromWindow::TakenBack) => return vec![],
+                    process::Told::Said(FromWindow::Questions { taken, open }) => {
+                        self.questions.told(number, taken, open);
+                        return vec![];
+                    }
                     process::Told::Said(FromWindow::FileAnswered { id, answer }) => {
                         return self.tell_desk(session, files::Order::Answer(id, answer));
                     }
@@ -339,16 +348,16 @@ impl Shell {
                 if !self.options.prompt {
                     return vec![Input::Window(session, WindowNotice::Unavailable)];
                 }
-                self.window(session).show(ToWindow::Prompt { about, seconds });
+                self.show(session, ToWindow::Prompt { about, seconds });
             }
-            Action::ShowBar { session, about, state } => self.window(session).show(ToWindow::Bar { about, state }),
+            Action::ShowBar { session, about, state } => self.show(session, ToWindow::Bar { about, state }),
             Action::ShowChat {
                 session,
                 from,
                 text,
                 sent_at,
             } => {
-                self.window(session).show(ToWindow::Chat { from, text, sent_at });
+                self.show(session, ToWindow::Chat { from, text, sent_at });
             }
             Action::CloseWindow { session } => {
                 self.windows.remove(&session);
@@ -383,6 +392,7 @@ impl Shell {
                     scopes,
                     display: DisplayTarget::Own,
                     files: self.connect_desk(rules),
+                    asking: self.questions.watch(),
                     peer_fingerprint,
                 };
                 self.start_media(config, granted, sdp, tunnel);
@@ -463,8 +473,8 @@ impl Shell {
         match out {
             Out::Report(event) => self.report(event),
             Out::Show(what) => {
-                if let Some((_, window)) = self.windows.get(&session) {
-                    window.show(what);
+                if self.windows.contains_key(&session) {
+                    self.show(session, what);
                 }
             }
             // Said over the desk's own connection.
@@ -481,10 +491,10 @@ impl Shell {
         }
     }
 
-    /// The window process of a session, started if there is none.
-    fn window(&mut self, session: SessionId) -> &Window {
+    /// Shows something in the window process of a session, which is started if there is none.
+    fn show(&mut self, session: SessionId, what: ToWindow) {
         let (starter, told, opened) = (&self.starter, &self.told, &mut self.windows_opened);
-        let (_, window) = self.windows.entry(session).or_insert_with(|| {
+        let (number, window) = self.windows.entry(session).or_insert_with(|| {
             *opened += 1;
             let number = *opened;
             (
@@ -492,7 +502,18 @@ impl Shell {
                 starter.open(told.clone(), move |told| Told::Window(session, number, told)),
             )
         });
-        window
+        if what.asks() {
+            self.questions.put(*number);
+        }
+        window.show(what);
+    }
+
+    fn forget_questions(&mut self) {
+        let (windows, notice) = (&self.windows, &self.notice);
+        self.questions.only(|number| {
+            let of_session = windows.values().any(|(window, _)| *window == number);
+            of_session || notice.as_ref().is_some_and(|open| open.number() == number)
+        });
     }
 
     fn report(&mut self, event: Event) {

@@ -2,7 +2,7 @@
 //!
 //! Invariant: the child never outlives its [`Window`], and its end is always told, except when we asked for it.
 
-mod console;
+pub(super) mod console;
 
 use super::words::{self, FromWindow, LINE_BYTES, ToWindow};
 use futures_util::StreamExt;
@@ -62,7 +62,7 @@ impl Starter {
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .kill_on_drop(true);
-        console::hide(&mut command);
+        console::hide(command.as_std_mut());
         tokio::spawn(async move {
             let end = match command.spawn() {
                 Ok(child) => talk(child, queue, &told, &wrap).await,

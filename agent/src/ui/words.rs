@@ -32,10 +32,13 @@ pub struct About {
 }
 
 /// What the owner allowed in advance, where a session began because of it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InAdvance {
     pub request: RequestId,
+    /// Who allowed it.
+    #[serde(default)]
+    pub owner: String,
     pub window: AllowedWindow,
 }
 
@@ -47,6 +50,8 @@ pub struct Notice {
     pub subject: String,
     /// Such as `R-1042`.
     pub reference: String,
+    /// What whoever connects may do.
+    pub scopes: Vec<Scope>,
     pub windows: Vec<AllowedWindow>,
 }
 
@@ -57,6 +62,7 @@ impl Notice {
             owner: clean(&self.owner, SHOWN_CHARS),
             subject: clean(&self.subject, SHOWN_CHARS),
             reference: clean(&self.reference, SHOWN_CHARS),
+            scopes: self.scopes.clone(),
             windows: self.windows.clone(),
         }
     }
@@ -92,15 +98,20 @@ impl About {
 
     /// What the operator could do, a line for each scope.
     pub fn asked(&self) -> Vec<&'static str> {
-        let line = |scope: &Scope| match scope {
-            Scope::View => "see your screen",
-            Scope::Control => "use your mouse and keyboard",
-            Scope::Chat => "chat with you",
-            Scope::SendFiles => "send you files, each after your yes",
-            Scope::ReceiveFiles => "receive the files that you send",
-        };
-        self.scopes.iter().map(line).collect()
+        asked(&self.scopes)
     }
+}
+
+/// What somebody could do, a line for each scope.
+pub fn asked(scopes: &[Scope]) -> Vec<&'static str> {
+    let line = |scope: &Scope| match scope {
+        Scope::View => "see your screen",
+        Scope::Control => "use your mouse and keyboard",
+        Scope::Chat => "chat with you",
+        Scope::SendFiles => "send you files, each after your yes",
+        Scope::ReceiveFiles => "receive the files that you send",
+    };
+    scopes.iter().map(line).collect()
 }
 
 /// What the bar says about the connection.
@@ -190,6 +201,12 @@ pub enum ToWindow {
 pub enum FromWindow {
     /// The first window is on the screen.
     Shown,
+    /// Whether a question is on the screen, or a dialog that the person opened, after so many questions of the agent
+    /// were taken; said again with every change.
+    Questions {
+        taken: u32,
+        open: bool,
+    },
     Answered {
         accepted: bool,
     },
@@ -212,6 +229,13 @@ pub enum FromWindow {
     CancelFile {
         id: TransferId,
     },
+}
+
+impl ToWindow {
+    /// True of what puts a question on the screen.
+    pub fn asks(&self) -> bool {
+        matches!(self, Self::Prompt { .. } | Self::Notice { .. } | Self::FileOffer { .. })
+    }
 }
 
 /// Why a line was not read.
@@ -295,6 +319,7 @@ mod tests {
                     owner: "Emma".into(),
                     subject: "Printer".into(),
                     reference: "R-1".into(),
+                    scopes: vec![Scope::View],
                     windows: vec![AllowedWindow {
                         starts_at: 1,
                         ends_at: 2,
@@ -329,6 +354,7 @@ mod tests {
         }
         for value in [
             FromWindow::Shown,
+            FromWindow::Questions { taken: 1, open: false },
             FromWindow::Answered { accepted: true },
             FromWindow::Stop,
             FromWindow::Chat { text: "ß€".into() },

@@ -98,6 +98,24 @@ impl Desktop {
         self.keys(keys);
     }
 
+    /// As [`Desktop::press`], after the time in which a question takes no answer.
+    #[allow(dead_code, reason = "not every test asks something")]
+    pub fn answer(&self, title: &str, keys: &[&str]) {
+        let window = self.wait_for(title);
+        self.xdotool(&["windowactivate", "--sync", &window]);
+        thread::sleep(Duration::from_millis(1400));
+        self.keys(keys);
+    }
+
+    /// Clicks twice in a row at a place in a window.
+    #[allow(dead_code, reason = "not every test clicks")]
+    pub fn double_click(&self, title: &str, (x, y): (i32, i32)) {
+        let window = self.wait_for(title);
+        let (x, y) = (x.to_string(), y.to_string());
+        self.xdotool(&["mousemove", "--window", &window, &x, &y]);
+        self.xdotool(&["click", "--repeat", "2", "--delay", "60", "1"]);
+    }
+
     /// Presses keys wherever the keyboard is.
     pub fn keys(&self, keys: &[&str]) {
         let mut args = vec!["key", "--delay", "40"];

@@ -52,26 +52,69 @@ impl Core {
             self.noticed = None;
             actions.push(Action::CloseNotice);
         }
+        if self.put_off == Some(request) {
+            self.put_off = None;
+        }
         self.show_next(now, actions);
     }
 
-    /// Shows what nobody has seen here yet, one at a time.
+    /// Shows what nobody has seen here yet, one at a time. None while an operator has the mouse: it is for the person
+    /// at the device, and the operator must neither be the one who saw it nor the one who closes it.
     pub(super) fn show_next(&mut self, now: UnixMillis, actions: &mut Vec<Action>) {
-        if self.noticed.is_some() {
+        if self.noticed.is_some() || self.is_controlled() {
             return;
         }
-        let unseen = self.allowed.unseen(now);
-        if let Some((request, held)) = unseen.and_then(|request| Some((request, self.allowed.get(request)?))) {
-            self.noticed = Some(request);
-            actions.push(Action::ShowNotice {
-                request,
-                notice: Notice {
-                    owner: held.owner.clone(),
-                    subject: held.subject.clone(),
-                    reference: held.reference.clone(),
-                    windows: held.windows.clone(),
-                },
-            });
+        let counts = |request: &RequestId| self.allowed.get(*request).is_some_and(|held| held.counts(now));
+        let put_off = self.put_off.take().filter(counts);
+        if let Some(request) = put_off.or_else(|| self.allowed.unseen(now)) {
+            self.show_notice(request, now, actions);
+        }
+    }
+
+    fn show_notice(&mut self, request: RequestId, now: UnixMillis, actions: &mut Vec<Action>) {
+        let Some(held) = self.allowed.get(request).filter(|held| held.counts(now)) else {
+            return;
+        };
+        self.noticed = Some(request);
+        actions.push(Action::ShowNotice {
+            request,
+            notice: Notice {
+                owner: held.owner.clone(),
+                subject: held.subject.clone(),
+                reference: held.reference.clone(),
+                scopes: held.scopes.clone(),
+                windows: held.windows.clone(),
+            },
+        });
+    }
+
+    /// When a notice is due again, because what it says is about to begin.
+    pub(super) fn remind_at(&self) -> Option<UnixMillis> {
+        if self.noticed.is_some() || self.is_controlled() {
+            return None;
+        }
+        self.allowed.remind_at().map(|(at, _)| at)
+    }
+
+    /// Puts a notice off while an operator has the mouse, and shows again what is due.
+    pub(super) fn mind_notices(&mut self, was_controlled: bool, now: UnixMillis, actions: &mut Vec<Action>) {
+        if self.is_controlled() {
+            if let Some(request) = self.noticed.take() {
+                self.put_off = Some(request);
+                actions.push(Action::CloseNotice);
+            }
+            return;
+        }
+        if was_controlled {
+            self.show_next(now, actions);
+        }
+        if self.noticed.is_none()
+            && let Some((at, request)) = self.allowed.remind_at()
+            && at <= now
+        {
+            self.allowed.reminded(request, now);
+            actions.push(Action::SaveAllowed(self.allowed.clone()));
+            self.show_notice(request, now, actions);
         }
     }
 
@@ -81,7 +124,7 @@ impl Core {
         }
         match told {
             NoticeTold::Shown => {
-                if let Some(version) = self.allowed.show(request) {
+                if let Some(version) = self.allowed.show(request, now) {
                     actions.push(Action::SaveAllowed(self.allowed.clone()));
                     actions.push(Action::Report(Event::PreConsentShown { request, version }));
                 }
@@ -121,7 +164,8 @@ impl Core {
         let request = request?;
         let own = now.saturating_add(self.own_clock_ahead);
         let window = self.allowed.allows(request, &about.scopes, now, own)?;
-        Some(InAdvance { request, window })
+        let owner = self.allowed.get(request)?.owner.clone();
+        Some(InAdvance { request, owner, window })
     }
 
     /// Begins a session that was just entered as a question without asking it.

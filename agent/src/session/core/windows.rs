@@ -38,8 +38,9 @@ impl Core {
             WindowNotice::Stop if asking => self.refuse(id, ConsentAnswer::Declined, true, actions),
             WindowNotice::Stop => {
                 // Whoever stops it does not want the next one to begin by itself.
-                if let Some(in_advance) = session.about.in_advance {
-                    self.take_back(in_advance.request, actions);
+                let in_advance = session.about.in_advance.as_ref().map(|allowed| allowed.request);
+                if let Some(request) = in_advance {
+                    self.take_back(request, actions);
                 }
                 self.end(id, EndReason::Employee, now, actions);
             }

@@ -79,7 +79,7 @@ proptest! {
                     allowed.take(stated, now);
                 }
                 Step::Shown(request) => {
-                    if allowed.show(id(request)).is_some() {
+                    if allowed.show(id(request), now).is_some() {
                         known.entry(request).or_default().counts = true;
                     }
                 }

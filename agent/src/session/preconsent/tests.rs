@@ -36,7 +36,7 @@ fn holding() -> PreConsents {
         allowed.take(stated(1, 1, &[window(NOW, NOW + HOUR)]), NOW),
         Taken::Unseen
     );
-    assert_eq!(allowed.show(request(1)), Some(1));
+    assert_eq!(allowed.show(request(1), NOW), Some(1));
     allowed
 }
 
@@ -80,7 +80,7 @@ fn who_wants_more_than_was_allowed_has_to_ask() {
         ..stated(1, 1, &[window(NOW, NOW + HOUR)])
     };
     allowed.take(view_only, NOW);
-    allowed.show(request(1));
+    allowed.show(request(1), NOW);
     let asks = |scopes: &[Scope]| allowed.allows(request(1), scopes, NOW, NOW).is_none();
     assert!(!asks(&[Scope::View]) && asks(&[Scope::View, Scope::Control]));
 }
@@ -125,7 +125,7 @@ fn a_newer_grant_after_a_taking_back_has_to_be_seen_again() {
     );
     assert!(!allows(&allowed, 1, NOW));
     assert_eq!(allowed.unseen(NOW), Some(request(1)));
-    assert_eq!(allowed.show(request(1)), Some(3));
+    assert_eq!(allowed.show(request(1), NOW), Some(3));
     assert!(allows(&allowed, 1, NOW));
     assert_eq!(allowed.taken_back().count(), 0);
 }
@@ -232,4 +232,42 @@ fn a_file_over_the_limit_is_not_believed() {
     bytes.push(b' ');
     assert!(parse(&bytes, DEVICE).is_none());
     std::fs::remove_dir_all(state).unwrap();
+}
+
+#[test]
+fn a_little_before_each_window_its_notice_is_due_again_once() {
+    let mut allowed = PreConsents::default();
+    let windows = [
+        window(NOW + HOUR, NOW + 2 * HOUR),
+        window(NOW + 3 * HOUR, NOW + 4 * HOUR),
+    ];
+    allowed.take(stated(1, 1, &windows), NOW);
+    assert_eq!(allowed.remind_at(), None, "nobody has seen it yet");
+    allowed.show(request(1), NOW);
+    for window in windows {
+        let due = window.starts_at - millis(REMINDER);
+        assert_eq!(allowed.remind_at(), Some((due, request(1))));
+        allowed.reminded(request(1), due);
+    }
+    assert_eq!(allowed.remind_at(), None);
+}
+
+#[test]
+fn a_window_that_begins_soon_after_it_was_shown_needs_no_second_notice() {
+    for (more, again) in [(0, false), (1, true)] {
+        let mut allowed = PreConsents::default();
+        let starts_at = NOW + millis(REMINDER) + more;
+        allowed.take(stated(1, 1, &[window(starts_at, starts_at + HOUR)]), NOW);
+        allowed.show(request(1), NOW);
+        assert_eq!(allowed.remind_at().is_some(), again, "{more}");
+    }
+}
+
+#[test]
+fn of_what_was_taken_back_nobody_is_reminded() {
+    let mut allowed = PreConsents::default();
+    allowed.take(stated(1, 1, &[window(NOW + HOUR, NOW + 2 * HOUR)]), NOW);
+    allowed.show(request(1), NOW);
+    allowed.take_back(request(1));
+    assert_eq!(allowed.remind_at(), None);
 }

@@ -20,6 +20,12 @@ pub(super) struct Open {
     _window: Window,
 }
 
+impl Open {
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+}
+
 impl Shell {
     pub(super) fn show_notice(&mut self, request: RequestId, notice: Notice) -> Vec<Input> {
         if !self.options.prompt {
@@ -30,6 +36,7 @@ impl Shell {
         let window = self
             .starter
             .open(self.told.clone(), move |told| Told::Notice(number, told));
+        self.questions.put(number);
         window.show(ToWindow::Notice { notice });
         self.notice = Some(Open {
             request,
@@ -48,6 +55,10 @@ impl Shell {
             process::Told::Said(FromWindow::Shown) => NoticeTold::Shown,
             process::Told::Said(FromWindow::Read) => NoticeTold::Read,
             process::Told::Said(FromWindow::TakenBack) => NoticeTold::TakenBack,
+            process::Told::Said(FromWindow::Questions { taken, open }) => {
+                self.questions.told(number, taken, open);
+                return vec![];
+            }
             process::Told::Said(_) => return vec![],
             process::Told::NeverShown | process::Told::Gone => {
                 self.notice = None;

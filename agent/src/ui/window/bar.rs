@@ -5,20 +5,21 @@
 use super::{
     Tell,
     button::{Kind, button, keyed},
+    chooser::Chooser,
     text::{self, Style},
     theme::{BODY, BOLD, REGULAR, SMALL, Theme},
 };
 use crate::{
+    cli::Choose,
     connection::clock,
     ui::{
         times,
-        words::{About, BarState, FromWindow},
+        words::{About, BarState, FromWindow, clean},
     },
 };
 use deskside_protocol::session::Scope;
 use fltk::{
     app::{self, Screen},
-    dialog::{FileDialogAction, FileDialogType, NativeFileChooser},
     draw,
     enums::{Align, Event},
     frame::Frame,
@@ -32,7 +33,9 @@ const TITLE: &str = "Deskside: session";
 const HEIGHT: i32 = 60;
 const TEXT_WIDTH: i32 = 270;
 /// With the words why nobody was asked.
-const IN_ADVANCE_WIDTH: i32 = 440;
+const IN_ADVANCE_WIDTH: i32 = 520;
+/// Of the name of who allowed it.
+const OWNER_CHARS: usize = 32;
 const BUTTON_WIDTH: i32 = 86;
 const SEND_WIDTH: i32 = 112;
 /// "f", because "Stop" has the other letter.
@@ -47,14 +50,21 @@ pub struct Bar {
 
 impl Bar {
     /// Shows the bar at the lower right of the screen where the mouse is.
-    pub fn open(theme: &Theme, about: &About, state: BarState, tell: &Tell, open_chat: impl Fn() + 'static) -> Self {
+    pub fn open(
+        theme: &Theme,
+        about: &About,
+        state: BarState,
+        tell: &Tell,
+        chooser: &Chooser,
+        open_chat: impl Fn() + 'static,
+    ) -> Self {
         let theme = *theme;
         let about = About {
-            in_advance: about.in_advance,
+            in_advance: about.in_advance.clone(),
             ..About::new(&about.operator, &about.subject, &about.reference, about.scopes.clone())
         };
         let may_chat = about.scopes.contains(&Scope::Chat);
-        let text_width = match about.in_advance {
+        let text_width = match &about.in_advance {
             Some(_) => IN_ADVANCE_WIDTH,
             None => TEXT_WIDTH,
         };
@@ -81,11 +91,14 @@ impl Bar {
             left += BUTTON_WIDTH;
         }
         if may_send {
-            let tell = tell.clone();
+            let (tell, chooser) = (tell.clone(), chooser.clone());
             keyed(theme, Kind::Plain, "Send file…", SEND_KEY, (left, 10, SEND_WIDTH, 40)).set_callback(move |_| {
-                if let Some(path) = choose_file() {
-                    tell(FromWindow::SendFile { path });
-                }
+                let tell = tell.clone();
+                chooser.ask(Choose::File, None, move |path| {
+                    if let Some(path) = path {
+                        tell(FromWindow::SendFile { path });
+                    }
+                });
             });
             left += SEND_WIDTH;
         }
@@ -95,7 +108,7 @@ impl Bar {
         window.set_callback(|_| {});
         drag(&mut window);
         window.end();
-        window.set_xclass("deskside-agent");
+        window.set_xclass(crate::ui::WINDOW_CLASS);
         window.show();
         window.set_on_top();
         Self { window, state, drawn }
@@ -111,16 +124,6 @@ impl Bar {
     pub fn is_drawn(&self) -> bool {
         self.drawn.get()
     }
-}
-
-fn choose_file() -> Option<String> {
-    let mut chooser = NativeFileChooser::new(FileDialogType::BrowseFile);
-    chooser.set_title("Choose a file to send");
-    match chooser.try_show() {
-        Ok(FileDialogAction::Success) => Some(chooser.filename().to_string_lossy().into_owned()),
-        _ => None,
-    }
-    .filter(|path| !path.is_empty())
 }
 
 fn drag(window: &mut DoubleWindow) {
@@ -168,10 +171,14 @@ fn paint(theme: &Theme, about: &About, state: BarState, width: i32, text_width: 
         size: SMALL,
         color: theme.muted,
     };
-    let says = match about.in_advance {
+    let says = match &about.in_advance {
         Some(allowed) => {
             let times = times::short(allowed.window, clock::machine(), &TimeZone::system());
-            format!("{says}, as you allowed for {times}")
+            let owner = match clean(&allowed.owner, OWNER_CHARS) {
+                owner if owner.is_empty() => "the owner".to_owned(),
+                owner => owner,
+            };
+            format!("{says}, as {owner} allowed for {times}")
         }
         None => says.to_owned(),
     };

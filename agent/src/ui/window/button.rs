@@ -11,7 +11,6 @@ use fltk::{
     enums::{Align, Color, Event, Key, Shortcut},
     prelude::*,
 };
-use std::time::Instant;
 
 /// How a button looks.
 #[derive(Clone, Copy, Debug)]
@@ -43,15 +42,8 @@ pub fn keyed(theme: Theme, kind: Kind, label: &'static str, key: usize, (x, y, w
     button
 }
 
-/// Until `then`, Enter and Space do nothing: somebody was typing when the button appeared under their fingers.
-pub fn deaf_to_typing(button: &mut Button, then: Instant) {
-    button.handle(move |button, event| {
-        let typed = is_enter() || app::event_key().to_char() == Some(' ');
-        (event == Event::KeyDown && typed && Instant::now() < then) || handle(button, event)
-    });
-}
-
-fn handle(button: &mut Button, event: Event) -> bool {
+/// What a button does with an event before FLTK sees it; true when that is all.
+pub fn handle(button: &mut Button, event: Event) -> bool {
     match event {
         Event::KeyDown if is_enter() => {
             button.do_callback();

@@ -86,7 +86,7 @@ impl Chat {
         window.resizable(&log.display);
         window.end();
         window.size_range(WIDTH, 240, 0, 0);
-        window.set_xclass("deskside-agent");
+        window.set_xclass(crate::ui::WINDOW_CLASS);
         Self { window, log, input }
     }
 

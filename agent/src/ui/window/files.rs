@@ -59,7 +59,7 @@ impl Files {
         window.set_callback(DoubleWindow::hide);
         window.end();
         window.size_range(WIDTH, ROW + 20, WIDTH, 0);
-        window.set_xclass("deskside-agent");
+        window.set_xclass(crate::ui::WINDOW_CLASS);
         Self {
             theme: *theme,
             tell: tell.clone(),

@@ -6,7 +6,9 @@
 mod bar;
 mod button;
 mod chat;
+mod chooser;
 mod files;
+mod fresh;
 mod notice;
 mod offer;
 mod prompt;
@@ -16,6 +18,7 @@ mod theme;
 use super::words::{self, FromWindow, LINE_BYTES, ToWindow};
 use bar::Bar;
 use chat::Chat;
+use chooser::Chooser;
 use files::Files;
 use fltk::app;
 use notice::Notice;
@@ -23,14 +26,17 @@ use offer::Offer;
 use prompt::Prompt;
 use std::{
     cell::RefCell,
+    collections::VecDeque,
     io::{self, BufRead, BufReader, Read, Write},
     process::ExitCode,
     rc::Rc,
     sync::mpsc::{Sender, TryRecvError, channel},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use theme::Theme;
+
+pub use chooser::run as choose;
 
 /// How often countdowns are drawn anew.
 const TICK: Duration = Duration::from_millis(200);
@@ -88,9 +94,15 @@ struct Windows {
     bar: Option<Bar>,
     notice: Option<Notice>,
     chat: Rc<RefCell<Option<Chat>>>,
-    offers: Vec<Offer>,
+    offer: Option<Offer>,
+    /// Offers that wait for the one on the screen.
+    offers: VecDeque<offer::Content>,
+    chooser: Chooser,
     files: Option<Files>,
     told_shown: bool,
+    /// Questions of the agent that were taken.
+    taken: u32,
+    told_questions: (u32, bool),
 }
 
 impl Windows {
@@ -107,13 +119,20 @@ impl Windows {
             bar: None,
             notice: None,
             chat: Rc::default(),
-            offers: Vec::new(),
+            offer: None,
+            offers: VecDeque::new(),
+            chooser: Chooser::default(),
             files: None,
             told_shown: false,
+            taken: 0,
+            told_questions: (0, false),
         }
     }
 
     fn show(&mut self, what: ToWindow) {
+        if what.asks() {
+            self.taken = self.taken.wrapping_add(1);
+        }
         match what {
             ToWindow::Prompt { about, seconds } => {
                 self.prompt = Some(Prompt::open(&self.theme, &about, seconds, &self.tell))
@@ -131,7 +150,14 @@ impl Windows {
                         .get_or_insert_with(|| Chat::open(&theme, &operator, &tell))
                         .raise();
                 };
-                self.bar = Some(Bar::open(&self.theme, &about, state, &self.tell, open_chat));
+                self.bar = Some(Bar::open(
+                    &self.theme,
+                    &about,
+                    state,
+                    &self.tell,
+                    &self.chooser,
+                    open_chat,
+                ));
             }
             ToWindow::Chat { from, text, .. } => {
                 let mut chat = self.chat.borrow_mut();
@@ -155,10 +181,18 @@ impl Windows {
                     size,
                     folder,
                     seconds,
+                    asked: Instant::now(),
                 };
-                self.offers.push(Offer::open(&self.theme, content, &self.tell));
+                self.offers.push_back(content);
+                self.next_offer();
             }
-            ToWindow::FileGone { id } => self.offers.retain(|offer| offer.id() != id),
+            ToWindow::FileGone { id } => {
+                self.offers.retain(|offer| offer.id != id);
+                if self.offer.as_ref().is_some_and(|offer| offer.id() == id) {
+                    self.offer = None;
+                }
+                self.next_offer();
+            }
             ToWindow::Files { lines } => {
                 let files = self.files.get_or_insert_with(|| Files::new(&self.theme, &self.tell));
                 files.set(lines);
@@ -167,17 +201,48 @@ impl Windows {
         }
     }
 
+    /// Opens the next offer unless one is open: the click that answers one cannot answer another.
+    fn next_offer(&mut self) {
+        if self.offer.as_ref().is_some_and(Offer::is_open) {
+            return;
+        }
+        self.offer = None;
+        let next = self.offers.pop_front();
+        self.offer = next.map(|content| Offer::open(&self.theme, content, &self.tell, &self.chooser));
+    }
+
     fn tick(&mut self) {
+        self.chooser.tick();
         if let Some(prompt) = &mut self.prompt {
             prompt.tick();
         }
-        self.offers.iter_mut().for_each(Offer::tick);
+        if let Some(notice) = &mut self.notice {
+            notice.tick();
+        }
+        self.next_offer();
+        if let Some(offer) = &mut self.offer {
+            offer.tick();
+        }
         let drawn = self.prompt.as_ref().is_some_and(Prompt::is_drawn)
             || self.bar.as_ref().is_some_and(Bar::is_drawn)
             || self.notice.as_ref().is_some_and(Notice::is_drawn);
         if drawn && !self.told_shown {
             self.told_shown = true;
             (self.tell)(FromWindow::Shown);
+        }
+        self.tell_questions();
+    }
+
+    fn tell_questions(&mut self) {
+        let open = self.prompt.as_ref().is_some_and(Prompt::is_open)
+            || self.notice.as_ref().is_some_and(Notice::is_open)
+            || self.offer.as_ref().is_some_and(Offer::is_open)
+            || !self.offers.is_empty()
+            || self.chooser.is_open();
+        let now = (self.taken, open);
+        if now != self.told_questions {
+            self.told_questions = now;
+            (self.tell)(FromWindow::Questions { taken: now.0, open });
         }
     }
 }

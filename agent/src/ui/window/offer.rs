@@ -1,23 +1,21 @@
 //! The question whether an offered file is wanted.
 //!
-//! Invariant: it answers once; closing it, Escape and Enter right after it appeared never save anything.
+//! Invariant: it answers once, and nothing that is done right after it appeared answers it; closing it never saves.
 
 use super::{
     Tell,
-    button::{Kind, button, deaf_to_typing},
+    button::{Kind, button},
+    chooser::Chooser,
+    fresh::Fresh,
     text::{self, Style},
     theme::{self, BODY, BOLD, HEADING, REGULAR, SMALL, Theme},
 };
-use crate::ui::words::{FileAnswer, FromWindow};
-use deskside_protocol::{ids::TransferId, transfer::size_words};
-use fltk::{
-    dialog::{FileDialogAction, FileDialogType, NativeFileChooser},
-    draw,
-    enums::Align,
-    frame::Frame,
-    prelude::*,
-    window::DoubleWindow,
+use crate::{
+    cli::Choose,
+    ui::words::{FileAnswer, FromWindow},
 };
+use deskside_protocol::{ids::TransferId, transfer::size_words};
+use fltk::{draw, enums::Align, frame::Frame, prelude::*, window::DoubleWindow};
 use std::{
     cell::Cell,
     rc::Rc,
@@ -31,8 +29,6 @@ const WIDTH: i32 = 480;
 const HEIGHT: i32 = 252;
 const MARGIN: i32 = 28;
 const INNER: i32 = WIDTH - 2 * MARGIN;
-/// Somebody who is typing when the question appears does not answer it with Enter or Space.
-const TYPING: Duration = Duration::from_millis(1000);
 
 /// What is asked.
 pub struct Content {
@@ -42,6 +38,8 @@ pub struct Content {
     pub size: u64,
     pub folder: String,
     pub seconds: u32,
+    /// When it was asked; it may have waited for another one.
+    pub asked: Instant,
 }
 
 /// The open question; dropping it closes the window.
@@ -49,26 +47,29 @@ pub struct Offer {
     id: TransferId,
     window: DoubleWindow,
     canvas: Frame,
+    fresh: Fresh,
+    chooser: Chooser,
+    answered: Rc<Cell<bool>>,
 }
 
 impl Offer {
     /// Shows the question in the middle of the screen where the mouse is.
-    pub fn open(theme: &Theme, content: Content, tell: &Tell) -> Self {
+    pub fn open(theme: &Theme, content: Content, tell: &Tell, chooser: &Chooser) -> Self {
         let (theme, id) = (*theme, content.id);
         let place = theme::room_for(WIDTH, HEIGHT + TITLE_BAR);
         let (x, y) = (place.x + (place.w - WIDTH) / 2, place.y + (place.h - HEIGHT) / 2);
         let mut window = DoubleWindow::new(x, y, WIDTH, HEIGHT, TITLE);
         window.set_color(theme.surface);
         let mut canvas = Frame::new(0, 0, WIDTH, HEIGHT, None);
-        let opened = Instant::now();
-        canvas.draw(move |_| paint(&theme, &content, opened));
+        canvas.draw(move |_| paint(&theme, &content));
 
         let answered = Rc::new(Cell::new(false));
         let answer = {
-            let tell = tell.clone();
+            let (tell, chooser, answered) = (tell.clone(), chooser.clone(), answered.clone());
             move |answer| {
                 if !answered.replace(true) {
                     tell(FromWindow::FileAnswered { id, answer });
+                    chooser.close_of(id);
                 }
             }
         };
@@ -76,8 +77,9 @@ impl Offer {
         let mut choose = button(theme, Kind::Plain, "Choose folder…", (MARGIN - 3, top, 150, 42));
         let mut refuse = button(theme, Kind::Plain, "Refuse", (WIDTH - MARGIN - 226, top, 110, 42));
         let mut save = button(theme, Kind::Primary, "Save", (WIDTH - MARGIN - 110, top, 110, 42));
+        let fresh = Fresh::new();
         for button in [&mut choose, &mut refuse, &mut save] {
-            deaf_to_typing(button, Instant::now() + TYPING);
+            fresh.guard(button, &window);
         }
         let (saved, refused, chosen) = (answer.clone(), answer.clone(), answer.clone());
         save.set_callback(move |button| {
@@ -88,24 +90,49 @@ impl Offer {
             refused(FileAnswer::Refuse);
             close(button.window());
         });
-        choose.set_callback(move |button| {
-            if let Some(folder) = choose_folder() {
-                chosen(FileAnswer::Save { folder: Some(folder) });
-                close(button.window());
+        let (dialogs, behind, again) = (chooser.clone(), window.clone(), fresh.clone());
+        choose.set_callback(move |_| {
+            let (chosen, mut window, fresh) = (chosen.clone(), behind.clone(), again.clone());
+            let opened = dialogs.ask(Choose::Folder, Some(id), move |folder| match folder {
+                Some(folder) => chosen(FileAnswer::Save { folder: Some(folder) }),
+                None => {
+                    fresh.renew();
+                    window.show();
+                    window.set_on_top();
+                }
+            });
+            // It lies above all others, so above the dialog too.
+            if opened {
+                behind.clone().hide();
             }
         });
         // The window's own callback is what its close button and Escape call.
+        let young = fresh.clone();
         window.set_callback(move |window| {
-            answer(FileAnswer::Refuse);
-            window.hide();
+            if !young.is_now() {
+                answer(FileAnswer::Refuse);
+                window.hide();
+            }
         });
         window.end();
-        window.set_xclass("deskside-agent");
+        window.set_xclass(crate::ui::WINDOW_CLASS);
         window.make_resizable(false);
         window.show();
         window.set_on_top();
         let _ = refuse.take_focus();
-        Self { id, window, canvas }
+        Self {
+            id,
+            window,
+            canvas,
+            fresh,
+            chooser: chooser.clone(),
+            answered,
+        }
+    }
+
+    /// True until it is answered.
+    pub fn is_open(&self) -> bool {
+        !self.answered.get()
     }
 
     pub fn id(&self) -> TransferId {
@@ -114,6 +141,7 @@ impl Offer {
 
     /// Draws the countdown.
     pub fn tick(&mut self) {
+        self.fresh.look(&self.window);
         if self.window.shown() {
             self.canvas.redraw();
             self.window.redraw();
@@ -123,6 +151,8 @@ impl Offer {
 
 impl Drop for Offer {
     fn drop(&mut self) {
+        self.answered.set(true);
+        self.chooser.close_of(self.id);
         self.window.hide();
         DoubleWindow::delete(self.window.clone());
     }
@@ -134,17 +164,7 @@ fn close(window: Option<Box<dyn WindowExt>>) {
     }
 }
 
-fn choose_folder() -> Option<String> {
-    let mut chooser = NativeFileChooser::new(FileDialogType::BrowseDir);
-    chooser.set_title("Choose a folder");
-    match chooser.try_show() {
-        Ok(FileDialogAction::Success) => Some(chooser.filename().to_string_lossy().into_owned()),
-        _ => None,
-    }
-    .filter(|folder| !folder.is_empty())
-}
-
-fn paint(theme: &Theme, content: &Content, opened: Instant) {
+fn paint(theme: &Theme, content: &Content) {
     let style = |font, size, color| Style { font, size, color };
     let heading = style(BOLD, HEADING, theme.text);
     let body = style(REGULAR, BODY, theme.text);
@@ -182,7 +202,7 @@ fn paint(theme: &Theme, content: &Content, opened: Instant) {
         Align::Left,
     );
     let wait = Duration::from_secs(content.seconds.into());
-    let left = wait.saturating_sub(opened.elapsed()).as_secs_f64().ceil() as u32;
+    let left = wait.saturating_sub(content.asked.elapsed()).as_secs_f64().ceil() as u32;
     text::put(
         &format!("No answer means no. Closes in {left} s"),
         muted,

@@ -1,10 +1,11 @@
 //! The question whether an operator may connect.
 //!
-//! Invariant: it answers once; closing it, Escape and Enter right after it appeared never accept.
+//! Invariant: it answers once, and nothing that is done right after it appeared answers it; closing it never accepts.
 
 use super::{
     Tell,
-    button::{Kind, button, deaf_to_typing},
+    button::{Kind, button},
+    fresh::Fresh,
     text::{self, Style},
     theme::{self, BODY, BOLD, HEADING, REGULAR, SMALL, Theme},
 };
@@ -22,14 +23,14 @@ const TITLE_BAR: i32 = 32;
 const WIDTH: i32 = 480;
 const MARGIN: i32 = 28;
 const INNER: i32 = WIDTH - 2 * MARGIN;
-/// Somebody who is typing when the prompt appears does not answer it with Enter or Space.
-const TYPING: Duration = Duration::from_millis(1000);
 
 /// The open prompt; dropping it closes the window.
 pub struct Prompt {
     window: DoubleWindow,
     canvas: Frame,
     drawn: Rc<Cell<bool>>,
+    fresh: Fresh,
+    answered: Rc<Cell<bool>>,
 }
 
 struct Content {
@@ -75,7 +76,7 @@ impl Prompt {
 
         let answered = Rc::new(Cell::new(false));
         let answer = {
-            let tell = tell.clone();
+            let (tell, answered) = (tell.clone(), answered.clone());
             move |accepted| {
                 if !answered.replace(true) {
                     tell(FromWindow::Answered { accepted });
@@ -85,8 +86,9 @@ impl Prompt {
         let top = height - 62;
         let mut decline = button(theme, Kind::Plain, "Decline", (WIDTH - MARGIN - 246, top, 120, 42));
         let mut accept = button(theme, Kind::Primary, "Accept", (WIDTH - MARGIN - 120, top, 120, 42));
+        let fresh = Fresh::new();
         for (button, accepted) in [(&mut decline, false), (&mut accept, true)] {
-            deaf_to_typing(button, Instant::now() + TYPING);
+            fresh.guard(button, &window);
             let answer = answer.clone();
             button.set_callback(move |button| {
                 answer(accepted);
@@ -94,21 +96,36 @@ impl Prompt {
             });
         }
         // The window's own callback is what its close button and Escape call.
+        let young = fresh.clone();
         window.set_callback(move |window| {
-            answer(false);
-            window.hide();
+            if !young.is_now() {
+                answer(false);
+                window.hide();
+            }
         });
         window.end();
-        window.set_xclass("deskside-agent");
+        window.set_xclass(crate::ui::WINDOW_CLASS);
         window.make_resizable(false);
         window.show();
         window.set_on_top();
         let _ = decline.take_focus();
-        Self { window, canvas, drawn }
+        Self {
+            window,
+            canvas,
+            drawn,
+            fresh,
+            answered,
+        }
+    }
+
+    /// True until it is answered.
+    pub fn is_open(&self) -> bool {
+        !self.answered.get()
     }
 
     /// Draws the countdown.
     pub fn tick(&mut self) {
+        self.fresh.look(&self.window);
         if self.window.shown() {
             self.canvas.redraw();
             self.window.redraw();

@@ -1,7 +1,10 @@
-use crate::session::core::{
-    Action, Input, NoticeTold, WindowNotice,
-    fixture::{NOW, Portal, session},
-    rig::{REQUEST, Rig, ask, reports, starts_media},
+use crate::session::{
+    core::{
+        Action, Input, NoticeTold, WindowNotice,
+        fixture::{NOW, Portal, session},
+        rig::{REQUEST, Rig, ask, reports, starts_media},
+    },
+    preconsent::REMINDER,
 };
 use deskside_protocol::{
     command::Order,
@@ -59,6 +62,15 @@ fn asks(actions: &[Action]) -> bool {
     actions.iter().any(|action| matches!(action, Action::ShowPrompt { .. }))
 }
 
+/// The request whose notice is opened.
+fn shows(actions: &[Action]) -> Option<RequestId> {
+    let request = |action: &Action| match action {
+        Action::ShowNotice { request, .. } => Some(*request),
+        _ => None,
+    };
+    actions.iter().find_map(request)
+}
+
 fn taken_back(version: i64) -> Event {
     Event::PreConsentTakenBack {
         request: REQUEST,
@@ -72,10 +84,10 @@ fn a_launch_within_the_window_begins_without_a_prompt_and_with_the_bar() {
     let actions = rig.ask(session(1));
     assert!(by_itself(&actions) && !asks(&actions));
     let bar = actions.iter().find_map(|action| match action {
-        Action::ShowBar { about, .. } => about.in_advance,
+        Action::ShowBar { about, .. } => about.in_advance.clone(),
         _ => None,
     });
-    assert_eq!(bar.map(|bar| bar.request), Some(REQUEST));
+    assert_eq!(bar.map(|bar| (bar.request, bar.owner)), Some((REQUEST, "Emma".into())));
     assert!(starts_media(&rig.offer(session(1), 1)));
 }
 
@@ -241,13 +253,6 @@ fn a_session_without_a_bar_ends_even_if_it_was_allowed() {
 fn one_notice_is_shown_at_a_time_and_the_next_follows() {
     let mut rig = Rig::new();
     let other = RequestId(Uuid::from_u128(13));
-    let shows = |actions: &[Action]| {
-        let request = |action: &Action| match action {
-            Action::ShowNotice { request, .. } => Some(*request),
-            _ => None,
-        };
-        actions.iter().find_map(request)
-    };
     assert_eq!(shows(&rig.order(stated(REQUEST, 1, &[(0, 1)]))), Some(REQUEST));
     assert_eq!(shows(&rig.order(stated(other, 1, &[(0, 1)]))), None);
     told(&mut rig, NoticeTold::Shown);
@@ -276,4 +281,94 @@ fn a_question_that_is_over_is_not_answered_by_what_was_allowed() {
     let mut rig = allowed();
     let order = ask(session(1), NOW);
     assert!(!by_itself(&rig.order(order)));
+}
+
+#[test]
+fn the_notice_says_who_allowed_what_and_when() {
+    let mut rig = Rig::new();
+    let hours: Vec<_> = (0..20).map(|hour| (2 * hour, 2 * hour + 1)).collect();
+    let actions = rig.order(stated(REQUEST, 1, &hours));
+    let notice = actions.iter().find_map(|action| match action {
+        Action::ShowNotice { notice, .. } => Some(notice),
+        _ => None,
+    });
+    let said = notice.map(|notice| (notice.owner.as_str(), notice.scopes.len(), notice.windows.len()));
+    assert_eq!(said, Some(("Emma", 3, 20)));
+}
+
+#[test]
+fn while_an_operator_may_control_no_notice_is_shown_and_it_comes_afterwards() {
+    let mut rig = Rig::accepted(session(1));
+    assert_eq!(shows(&rig.order(stated(REQUEST, 1, &[(0, 1)]))), None);
+    assert_eq!(reports(&told(&mut rig, NoticeTold::Shown)), [] as [&Event; 0]);
+    assert_eq!(shows(&rig.window(session(1), WindowNotice::Stop)), Some(REQUEST));
+}
+
+#[test]
+fn a_notice_that_nobody_closed_makes_room_for_a_session_and_comes_back() {
+    let mut rig = Rig::new();
+    rig.order(stated(REQUEST, 1, &[(0, 1)]));
+    told(&mut rig, NoticeTold::Shown);
+    assert!(rig.ask(session(1)).contains(&Action::CloseNotice));
+    let ended = rig.order(Order::EndSession {
+        session: session(1),
+        reason: EndReason::Employee,
+    });
+    assert_eq!(shows(&ended), Some(REQUEST));
+}
+
+#[test]
+fn a_session_that_only_looks_leaves_the_notice_alone() {
+    let mut rig = Rig::new();
+    rig.order(stated(REQUEST, 1, &[(0, 1)]));
+    told(&mut rig, NoticeTold::Shown);
+    let Order::AskConsent {
+        session,
+        request,
+        operator,
+        subject,
+        reference,
+        files,
+        answer_by,
+        ..
+    } = ask(session(1), NOW + 30_000)
+    else {
+        unreachable!("it is one")
+    };
+    let looks = rig.order(Order::AskConsent {
+        session,
+        request,
+        operator,
+        subject,
+        reference,
+        scopes: vec![Scope::View],
+        files,
+        answer_by,
+    });
+    assert!(by_itself(&looks) && !looks.contains(&Action::CloseNotice));
+}
+
+#[test]
+fn a_little_before_the_window_the_notice_comes_again_and_takes_back() {
+    let mut rig = Rig::new();
+    rig.order(stated(REQUEST, 1, &[(1, 2)]));
+    told(&mut rig, NoticeTold::Shown);
+    told(&mut rig, NoticeTold::Read);
+    let before = HOUR - REMINDER.as_millis() as i64;
+    assert_eq!(shows(&rig.wait(before - 1)), None);
+    assert_eq!(shows(&rig.wait(1)), Some(REQUEST));
+    assert_eq!(reports(&told(&mut rig, NoticeTold::TakenBack)), [&taken_back(1)]);
+    rig.now = NOW + HOUR;
+    assert!(asks(&rig.ask(session(1))));
+}
+
+#[test]
+fn a_reminder_that_cannot_be_shown_is_not_tried_for_ever() {
+    let mut rig = Rig::new();
+    rig.order(stated(REQUEST, 1, &[(1, 2)]));
+    told(&mut rig, NoticeTold::Shown);
+    told(&mut rig, NoticeTold::Read);
+    rig.wait(HOUR);
+    assert_eq!(told(&mut rig, NoticeTold::Gone), []);
+    assert_eq!(rig.core.next_timeout(), None);
 }

@@ -1,6 +1,6 @@
 //! Starting a window process on Linux.
 
-use tokio::process::Command;
+use std::process::Command;
 
 /// There is no console to hide.
 pub fn hide(_command: &mut Command) {}

@@ -1,6 +1,6 @@
 //! Starting a window process on Windows.
 
-use tokio::process::Command;
+use std::{os::windows::process::CommandExt, process::Command};
 use windows::Win32::System::Threading::CREATE_NO_WINDOW;
 
 /// Keeps Windows from opening a console beside the prompt.
