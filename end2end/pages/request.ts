@@ -31,6 +31,6 @@ export class RequestPage {
 
   async write(text: string): Promise<void> {
     await this.conversation.getByLabel('Message', { exact: true }).fill(text);
-    await this.conversation.getByRole('button', { name: 'Send' }).click();
+    await this.conversation.getByRole('button', { name: 'Send', exact: true }).click();
   }
 }

@@ -79,6 +79,6 @@ export class Viewer {
     const field = this.page.getByLabel('Message', { exact: true });
     if (!(await field.isVisible())) await this.page.getByRole('button', { name: 'Chat' }).click();
     await field.fill(text);
-    await this.page.getByRole('button', { name: 'Send' }).click();
+    await this.page.getByRole('button', { name: 'Send', exact: true }).click();
   }
 }

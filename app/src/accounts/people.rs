@@ -211,11 +211,6 @@ pub async fn list_first(on: On<'_>, directory: DirectoryId, limit: usize) -> Res
     people::search(on, &reach, "", i64::try_from(limit).unwrap_or(i64::MAX)).await
 }
 
-/// Lets nobody else change the person, or what is counted for them, until the transaction ends.
-pub async fn lock(tx: &mut Tx, id: UserId) -> Result<(), DbError> {
-    people::lock(tx, id).await
-}
-
 /// A person who may sign in.
 pub async fn find_active(on: On<'_>, id: UserId) -> Result<Option<UserSummary>, DbError> {
     people::find_active(on, id).await
@@ -258,7 +253,8 @@ async fn begin(portal: &Portal, actor: &Actor, id: UserId) -> Result<(Tx, UserSu
     Ok((tx, user))
 }
 
-/// Keeps a person as they are, and in their directory, until the transaction ends. Before anything of theirs is locked.
+/// Keeps a person as they are, in their directory and with what is counted for them, until the transaction ends. Before
+/// anything of theirs is locked.
 pub async fn lock(tx: &mut Tx, id: UserId) -> Result<(), DbError> {
     people::lock(tx, id).await
 }

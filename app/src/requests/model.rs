@@ -232,7 +232,7 @@ pub enum Happened {
 
 impl Happened {
     /// Everything that can happen.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 39] = [
         Self::Filed,
         Self::FiledForOwner,
         Self::Edited,

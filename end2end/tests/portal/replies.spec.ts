@@ -47,7 +47,7 @@ async function claimed(stage: Stage, portal: Portal, { emma, oscar }: People): P
 
 /** The message field, the field that chooses a reply for it, and the button. */
 function writing(page: Page) {
-  const form = page.locator('form.talk-form').filter({ has: page.getByRole('button', { name: 'Send' }) });
+  const form = page.locator('form.talk-form').filter({ has: page.getByRole('button', { name: 'Send', exact: true }) });
   return {
     message: form.getByLabel('Message', { exact: true }),
     reply: form.getByLabel('Reply to insert'),
@@ -119,7 +119,7 @@ test('an owner rates from the mail on a phone and opens the request again', asyn
   await phone.goto(content);
   await expect(phone.getByRole('radio', { name: 'Content', exact: true })).toBeChecked();
   await phone.getByLabel('What should we know?').fill('It was quick.');
-  await phone.getByRole('button', { name: 'Send' }).click();
+  await phone.getByRole('button', { name: 'Send', exact: true }).click();
   await expect(phone.getByText('Thank you. Your answer is kept.')).toBeVisible();
   await staff.reload();
   await expect(staff.getByText('It was quick.')).toBeVisible();
