@@ -13,7 +13,7 @@ async function saved(scene: Case, name: string, timeout = 60_000): Promise<void>
   await expect(scene.viewer.file(name)).toContainText('Saved on the device.', { timeout });
 }
 
-test('a dropped file and a chosen one arrive whole in Downloads on Linux', async ({ stage }) => {
+test('a dropped file arrives whole in Downloads on Linux', async ({ stage }) => {
   test.setTimeout(150_000);
   const portal = await stage.portal();
   const who = await people(portal);
@@ -26,12 +26,23 @@ test('a dropped file and a chosen one arrive whole in Downloads on Linux', async
   await device.saveFile();
   await saved(scene, 'report.pdf');
   expect(await hashOf(join(device.downloads, 'report.pdf'))).toBe(sha256(bytes));
-  await scene.viewer.send(made(join(stage.folder, 'operator', 'report.pdf'), bytes));
-  await device.saveFile();
-  expect(await hashOf(join(device.downloads, 'report (2).pdf'))).toBe(sha256(bytes));
   const timeline = new RequestPage(scene.employee).timeline;
   await expect(timeline).toContainText('A file was sent to the device');
   await expect(timeline).toContainText(sha256(bytes));
+});
+
+test('a chosen file arrives whole beside one of the same name', async ({ stage }) => {
+  test.setTimeout(150_000);
+  const portal = await stage.portal();
+  const who = await people(portal);
+  const device = await stage.linuxDevice(portal, who.emma);
+  const scene = await connected(stage, portal, who, device);
+  const bytes = pattern(threeMegabytes);
+  made(join(device.downloads, 'report.pdf'), bytes);
+  await scene.viewer.send(made(join(stage.folder, 'operator', 'report.pdf'), bytes));
+  await device.saveFile();
+  await saved(scene, 'report.pdf');
+  expect(await hashOf(join(device.downloads, 'report (2).pdf'))).toBe(sha256(bytes));
 });
 
 test('a dropped file arrives whole in Downloads on Windows', async ({ stage }) => {
@@ -118,4 +129,17 @@ test('typing goes on while a file does', async ({ stage }) => {
   await device.saveFile();
   expect(await typed(scene, device, 'Still quick.')).toBe('Still quick.');
   await saved(scene, 'large.bin', 90_000);
+});
+
+test('a second file of a session arrives as the first did', async ({ stage }) => {
+  test.setTimeout(150_000);
+  const portal = await stage.portal();
+  const who = await people(portal);
+  const device = await stage.linuxDevice(portal, who.emma);
+  const scene = await connected(stage, portal, who, device);
+  for (const name of ['first.pdf', 'second.pdf']) {
+    await scene.viewer.drop(name, threeMegabytes);
+    await device.saveFile();
+    await saved(scene, name);
+  }
 });

@@ -108,6 +108,8 @@ impl Files {
             }
         }
         self.scroll.end();
+        // Ending a group makes its parent the current one, and the next window would open inside of this one.
+        self.window.end();
         self.scroll.redraw();
     }
 }
