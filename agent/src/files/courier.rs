@@ -4,13 +4,18 @@
 //! transfer that was asked about is reported once, when its end is known; of those that this device refuses at once, the
 //! first [`REFUSALS_TOLD`].
 
-use super::{part::Part, sentences, source::Source};
+use super::{
+    part::Part,
+    sentences,
+    source::Source,
+    transfer::{Incoming, Outgoing, Transfer, unreadable},
+};
 use crate::ui::words::{FileLine, ToWindow, clean};
 use deskside_protocol::{
     ids::{SessionId, TransferId},
     report::Event,
     transfer::{
-        AGAIN_SECONDS, CancelFile, Due, FileDirection, FileMessage, FileOffer, FilePolicy, FileResult, OFFER_SECONDS,
+        AGAIN_SECONDS, CancelFile, FileDirection, FileMessage, FileOffer, FilePolicy, FileResult, OFFER_SECONDS,
         OPEN_TRANSFERS, REFUSALS_TOLD, Receiving, RefuseFile, Sending, Step, TRANSFERS, safe_name,
     },
 };
@@ -45,64 +50,6 @@ pub enum Out {
     Say(FileMessage),
     Show(ToWindow),
     Report(Event),
-}
-
-struct Incoming {
-    machine: Receiving,
-    part: Option<Part>,
-    ask_until: Option<Instant>,
-    place: Option<String>,
-    told: bool,
-}
-
-struct Outgoing {
-    machine: Sending,
-    source: Option<Source>,
-    told: bool,
-    /// It was refused at once, and is not reported.
-    untold: bool,
-}
-
-impl Outgoing {
-    /// Takes the step that is due, and gives what is to be said of it; `None`: there is none.
-    fn next(&mut self, policy: &FilePolicy) -> Option<Option<FileMessage>> {
-        Some(match self.machine.due() {
-            Due::Wait => return None,
-            Due::Say(done) => match &self.source {
-                Some(source) if source.is_unchanged() => Some(done),
-                _ => self.machine.cancel(CancelFile::Changed),
-            },
-            Due::Read { offset, length } => match self.source.as_mut().map(|source| source.read(offset, length)) {
-                // It was allowed with another beginning.
-                Some(Ok(bytes)) if offset == 0 && policy.check_beginning(&bytes).is_err() => {
-                    self.machine.cancel(CancelFile::Changed)
-                }
-                Some(Ok(bytes)) => self.machine.chunk(offset, bytes),
-                Some(Err(_)) | None => self.machine.cancel(CancelFile::Unreadable),
-            },
-        })
-    }
-}
-
-enum Transfer {
-    In(Incoming),
-    Out(Outgoing),
-}
-
-impl Transfer {
-    fn id(&self) -> TransferId {
-        match self {
-            Self::In(transfer) => transfer.machine.id(),
-            Self::Out(transfer) => transfer.machine.id(),
-        }
-    }
-
-    fn result(&self) -> Option<FileResult> {
-        match self {
-            Self::In(transfer) => transfer.machine.result(),
-            Self::Out(transfer) => transfer.machine.result(),
-        }
-    }
 }
 
 #[derive(Default)]
@@ -601,11 +548,4 @@ impl Courier {
         };
         Some(line)
     }
-}
-
-/// Ends a transfer that nobody was told of.
-fn unreadable(machine: &mut Sending) {
-    // As if it was offered, so that no connection hears of it.
-    machine.connect();
-    machine.cancel(CancelFile::Unreadable);
 }

@@ -9,6 +9,7 @@ mod part;
 mod place;
 mod sentences;
 mod source;
+mod transfer;
 
 #[cfg(test)]
 mod courier_tests;

@@ -5,12 +5,13 @@
 
 use super::{
     file_row::{Press, Row, Shown},
+    file_transfer::{Machine, Transfer, gather, new_id, read},
     file_words::{policy_words, result_words},
-    peer::{Peer, get},
+    peer::Peer,
     screen::{Screen, piece},
 };
 use crate::{
-    islands::browser::{Listener, now, window},
+    islands::browser::{Listener, now},
     tf,
     words::t,
 };
@@ -19,7 +20,7 @@ use deskside_protocol::{
     ids::TransferId,
     session::Scope,
     transfer::{
-        AGAIN_SECONDS, BEGINNING_BYTES, CancelFile, Due, FileMessage, FileOffer, FilePolicy, FileResult, OFFER_SECONDS,
+        AGAIN_SECONDS, BEGINNING_BYTES, CancelFile, Due, FileMessage, FileOffer, FilePolicy, OFFER_SECONDS,
         OPEN_TRANSFERS, REFUSALS_TOLD, Receiving, RefuseFile, Sending, Step, TRANSFERS,
     },
 };
@@ -28,59 +29,11 @@ use std::{
     cell::{Cell, RefCell},
     rc::{Rc, Weak},
 };
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Blob, DragEvent, Event, File, FileList, HtmlElement, HtmlInputElement, Url};
 
 /// Bytes that may wait in the browser when another chunk is put there: input goes beside them.
 const WAITING_BYTES: u32 = 64 * 1024;
-/// Received pieces that are put together, so that the browser can move them out of memory.
-const PIECES: u32 = 256;
-
-enum Machine {
-    Out {
-        sending: Sending,
-        file: File,
-    },
-    In {
-        receiving: Receiving,
-        pieces: Array,
-        answer_by: u64,
-    },
-}
-
-struct Transfer {
-    id: TransferId,
-    name: String,
-    machine: Machine,
-    row: Row,
-    /// Bytes a second ago.
-    before: Option<u64>,
-    speed: Option<u64>,
-    told: bool,
-    /// It was refused before anybody was asked.
-    refused: bool,
-}
-
-impl Transfer {
-    fn result(&self) -> Option<FileResult> {
-        match &self.machine {
-            Machine::Out { sending, .. } => sending.result(),
-            Machine::In { receiving, .. } => receiving.result(),
-        }
-    }
-
-    fn progress(&self) -> (u64, u64) {
-        match &self.machine {
-            Machine::Out { sending, .. } => (sending.progress(), sending.offer().size),
-            Machine::In { receiving, .. } => (receiving.progress(), receiving.size()),
-        }
-    }
-
-    fn is_outgoing(&self) -> bool {
-        matches!(self.machine, Machine::Out { .. })
-    }
-}
 
 /// All files of the session.
 pub struct Files {
@@ -601,28 +554,4 @@ fn has_files(event: &DragEvent) -> bool {
     event
         .data_transfer()
         .is_some_and(|data| data.types().includes(&"Files".into(), 0))
-}
-
-/// Puts many pieces into one that the browser may keep outside of memory.
-fn gather(pieces: &Array) {
-    if pieces.length() >= PIECES
-        && let Ok(blob) = Blob::new_with_u8_array_sequence(pieces)
-    {
-        pieces.set_length(0);
-        pieces.push(&blob);
-    }
-}
-
-/// The bytes of a file there; `None` when it cannot be read any longer.
-async fn read(file: &File, from: f64, length: f64) -> Option<Vec<u8>> {
-    let part = file.slice_with_f64_and_f64(from, from + length).ok()?;
-    let buffer = JsFuture::from(part.array_buffer()).await.ok()?;
-    Some(Uint8Array::new(&buffer).to_vec())
-}
-
-/// A new random id; browsers give one on the pages that the viewer accepts.
-fn new_id() -> Option<TransferId> {
-    let crypto: JsValue = get(&window(), "crypto");
-    let make: js_sys::Function = get(&crypto, "randomUUID").dyn_into().ok()?;
-    make.call0(&crypto).ok()?.as_string()?.parse().ok()
 }

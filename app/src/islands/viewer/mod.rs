@@ -34,6 +34,8 @@ mod cursor;
 #[cfg(feature = "viewer")]
 mod file_row;
 #[cfg(feature = "viewer")]
+mod file_transfer;
+#[cfg(feature = "viewer")]
 mod files;
 #[cfg(feature = "viewer")]
 mod hands;
